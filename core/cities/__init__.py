@@ -1,0 +1,8 @@
+"""A city: its languages, settings, look, and the plugins it switches on."""
+
+from flask import Flask
+
+
+def init_cities(app: Flask) -> None:
+    """Register the settings pages of a city."""
+    from core.cities import models  # noqa: F401  the tables are known from here on

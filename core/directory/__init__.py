@@ -1,0 +1,7 @@
+"""The directory of a city's network: its organisations and its people."""
+
+from flask import Flask
+
+
+def init_directory(app: Flask) -> None:
+    """Register the pages of organisations and people."""

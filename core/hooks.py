@@ -1,0 +1,68 @@
+"""Every hook that a plugin can implement. No hook can grant access: each adds to what a reader may see anyway.
+
+A hook is called for a city only if the plugin is on there. A reading hook that raises is rolled back, logged and
+left out of the page; the rest of the page stands.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pluggy
+from flask import Flask
+
+from core.values import CalendarEntry, Card, Link, NavItem, Ref, Viewer
+
+if TYPE_CHECKING:
+    from core.cities.models import City
+
+PROJECT = "maillage"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class HookSpecs:
+    """The specifications, in the order in which the manual explains them."""
+
+    @hookspec
+    def configure_app(self, app: Flask) -> None:
+        """Called once at start; the only way to change the application itself."""
+
+    @hookspec
+    def plugin_enabled(self, city: "City") -> None:
+        """Called on the plugin alone when ``city`` switches it on, inside the same transaction."""
+
+    @hookspec
+    def plugin_disabled(self, city: "City") -> None:
+        """Called on the plugin alone when ``city`` switches it off; its records stay."""
+
+    @hookspec
+    def navigation(self, viewer: Viewer) -> Iterable[NavItem]:
+        """Entries of the side navigation."""
+
+    @hookspec
+    def dashboard(self, viewer: Viewer) -> Iterable[Card]:
+        """Cards of the home page."""
+
+    @hookspec
+    def calendar(self, viewer: Viewer, start: datetime, end: datetime) -> Iterable[CalendarEntry]:
+        """What happens from ``start`` up to and without ``end`` (moments in UTC), as this viewer may see it.
+
+        What the viewer may know only as taken time is given with ``busy_only`` and without title or place.
+        """
+
+    @hookspec
+    def describe(self, refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
+        """Title and address of the plugin's own records; what is absent may not be seen by this viewer.
+
+        Sent to the owner of the refs alone, all refs of a page at once. Attachments are open to exactly those
+        who get an answer here.
+        """
+
+    @hookspec
+    def run_daily(self, city: "City", today: date) -> None:
+        """Once a day in each city, ``today`` being the city's date; safe to run twice."""
+
+    @hookspec
+    def seed_demo(self, city: "City") -> None:
+        """The plugin's part of the demo of an invented city."""

@@ -1,0 +1,100 @@
+"""The values that hooks and layers hand to one another: small, frozen, and free of the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Names any record of any plugin without importing it."""
+
+    plugin: str
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a reader may know of a record: its title, where it is, and the title's language."""
+
+    title: str
+    url: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking, in one city: nothing below the views reads anything else about the person."""
+
+    person_id: str
+    name: str
+    locale: str
+    city_id: str
+    membership_id: str
+    organisation_id: str | None
+    roles: frozenset[str]
+    permissions: frozenset[str]
+
+    def may(self, permission: str) -> bool:
+        """Whether the viewer holds ``permission`` in this city."""
+        return permission in self.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the side navigation. ``prefix`` is the path below which it counts as current."""
+
+    title: str
+    url: str
+    icon: str
+    order: int = 50
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the home page: a template of the plugin and what it needs. Lower ``order`` comes first.
+
+    ``wide`` cards stand in the broad column, the others in the narrow one.
+    """
+
+    title: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    order: int = 50
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """One entry of the calendar: a page, a feed and a print show it alike.
+
+    ``start`` and ``end`` are moments in UTC; ``wall_start`` and ``wall_end`` are what the clock on the wall
+    says in ``zone``. An entry of whole days has ``start_date`` and ``end_date``, both days included.
+    ``sequence`` is raised by the organiser's change alone (RFC 5545, 3.8.7.4).
+    """
+
+    uid: str
+    sequence: int
+    kind: str
+    title: str
+    status: str
+    zone: str
+    start: datetime
+    end: datetime | None
+    wall_start: datetime
+    wall_end: datetime | None
+    updated: datetime
+    all_day: bool = False
+    start_date: date | None = None
+    end_date: date | None = None
+    place: str = ""
+    description: str = ""
+    url: str = ""
+    language: str = ""
+    organisation_id: str | None = None
+    organisation: str = ""
+    level: str = ""
+    busy_only: bool = False
