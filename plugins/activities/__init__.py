@@ -1,0 +1,1 @@
+"""The log of what organisations did and plan to do, and its place in the calendar."""
