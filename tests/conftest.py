@@ -1,0 +1,3 @@
+"""The tests use the same fixtures as the authors of other plugins."""
+
+pytest_plugins = ["core.testing"]
