@@ -19,6 +19,7 @@ from .times import parse_duration, parse_wall
 from .values import (
     FIRST_YEAR,
     LAST_YEAR,
+    MAX_LISTED_DATES,
     MAX_OCCURRENCES_PER_SERIES,
     MAX_UID,
     YEARS_AHEAD,
@@ -189,6 +190,8 @@ class _Series:
         self.span = self._span(start, master)
         self.extra = dict(sorted(self._extra_dates()))
         self.left_out, self.left_out_days = self._left_out_dates()
+        if len(self.extra) + len(self.left_out) + len(self.left_out_days) > MAX_LISTED_DATES:
+            raise Unreadable("rule_too_long")
         if start.floating and not start.all_day:
             self.notes.append(Note("zone_assumed", {"zone": setting.city}))
 

@@ -28,6 +28,8 @@ _READ = frozenset(
     "DTSTART DTEND DURATION RRULE EXRULE RDATE EXDATE RECURRENCE-ID DTSTAMP LAST-MODIFIED "
     "TZID X-LIC-LOCATION TZOFFSETFROM TZOFFSETTO".split()
 )
+# What stands before the first colon; longer ones are no calendar program's.
+_LONGEST_HEAD = 4_000
 _EVENT = "VEVENT"
 _OTHER = frozenset({"VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY", "VPOLL"})
 _OBSERVANCES = frozenset({"STANDARD", "DAYLIGHT"})
@@ -206,6 +208,8 @@ def _parse(line: str) -> tuple[dict[str, str], str]:
     head, colon, value = line.partition(":")
     if colon and ";" not in head:
         return {}, value
+    if len(head) > _LONGEST_HEAD:
+        raise ValueError("too many parameters")
     from icalendar.parser import Contentline
 
     _, params, value = Contentline(line).raw_parts()  # type: ignore[no-untyped-call]

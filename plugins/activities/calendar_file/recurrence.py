@@ -23,12 +23,13 @@ FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 TOO_OFTEN = ("HOURLY", "MINUTELY", "SECONDLY")
 # A rule may name this many times of day; more is a machine's rule, not people's.
 MAX_TIMES_A_DAY = 24
+MAX_RULE = 1_000
 
 
 class Budget:
     """Steps that one file may still take while its rules are worked out."""
 
-    def __init__(self, steps: int = 3_000_000) -> None:
+    def __init__(self, steps: int = 2_000_000) -> None:
         self.left = steps
 
     def take(self, steps: int) -> None:
@@ -68,7 +69,7 @@ def parse_rule(text: str) -> Rule:
     """Return the rule written in ``text``; raise ``Unreadable`` when it makes no sense."""
     from icalendar import vRecur
 
-    if "UNTIL=" in text.upper() and "COUNT=" in text.upper():
+    if len(text) > MAX_RULE or ("UNTIL=" in text.upper() and "COUNT=" in text.upper()):
         raise Unreadable("rule_unreadable")
     try:
         parts = {str(key).upper(): list(value) for key, value in vRecur.from_ical(text).items()}
@@ -176,6 +177,7 @@ def occurrences(
     given = 1
     times = _times(rule, start)
     for days in _periods(rule, start.date(), last.date(), budget):
+        budget.take(len(days) * len(times))
         moments = [datetime.combine(day, moment) for day in days for moment in times]
         if rule.positions:
             moments = _positions(moments, rule.positions)
