@@ -22,6 +22,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ForeignKey,
     ForeignKeyConstraint,
     MetaData,
     String,
@@ -55,7 +56,10 @@ metadata = MetaData(
     }
 )
 
-db = SQLAlchemy(metadata=metadata, disable_autonaming=True)
+# Rows stay readable after the one commit of a request: what a page shows then costs no further query.
+db = SQLAlchemy(
+    metadata=metadata, disable_autonaming=True, session_options={"expire_on_commit": False}
+)
 
 ID_LENGTH = 16
 
@@ -135,7 +139,11 @@ class CityOwned:
     def city_id(cls) -> Mapped[str]:
         """The owning city; filled from the city in force."""
         return mapped_column(
-            String(ID_LENGTH), primary_key=True, default=tenancy.current_city_id, sort_order=-2
+            String(ID_LENGTH),
+            ForeignKey("cities_city.id"),
+            primary_key=True,
+            default=tenancy.current_city_id,
+            sort_order=-2,
         )
 
     @declared_attr

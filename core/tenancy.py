@@ -196,7 +196,7 @@ def _judge(sql: str) -> _Verdict | None:
     ]
     if not mentions:
         return None
-    starts = [match.start() for match in re.finditer(r"\?", text)]
+    starts = {match.start(): n for n, match in enumerate(re.finditer(r"\?", text))}
     head = text.lstrip(" (\n\t").split(None, 1)[0].upper() if text.strip() else ""
     names: list[str] = []
     positions: list[int] = []
@@ -229,7 +229,7 @@ def _judge(sql: str) -> _Verdict | None:
                 if name:
                     names.append(name)
                 else:
-                    positions.append(starts.index(offset + row.start(1) + at))
+                    positions.append(starts[offset + row.start(1) + at])
             remaining = [m for m in mentions if m[2] > target.end()]
             if remaining:
                 return _Verdict((), (), "an insert that reads another table")
@@ -262,12 +262,14 @@ def _judge(sql: str) -> _Verdict | None:
     return _Verdict(tuple(names), tuple(positions), None)
 
 
-def _note(match: re.Match[str], names: list[str], positions: list[int], starts: list[int]) -> None:
+def _note(
+    match: re.Match[str], names: list[str], positions: list[int], starts: dict[int, int]
+) -> None:
     name = match.group("p") or match.group("pc")
     if name:
         names.append(name)
     else:
-        positions.append(starts.index(match.start("pq")))
+        positions.append(starts[match.start("pq")])
 
 
 def _split_values(row: str) -> list[tuple[str, int]]:
@@ -316,7 +318,8 @@ def _check_statement(
         raise NoCityInForce("A table of a city was used while no city was in force.")
     if verdict.problem is not None:
         raise OtherCity(f"Refused: {verdict.problem}.")
-    rows: Sequence[Any] = parameters if executemany else [parameters]
+    # SQLAlchemy's multi-row insert says "many" and hands over one flat set of parameters.
+    rows: Sequence[Any] = parameters if executemany and isinstance(parameters, list) else [parameters]
     for row in rows:
         for name in verdict.names:
             if not isinstance(row, Mapping) or row.get(name) != city_id:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import ID_LENGTH, CityOwned, Model, UtcDateTime, new_id, utcnow
@@ -51,9 +51,6 @@ class CityPlugin(CityOwned, Model):
     __tablename__ = "cities_plugin"
     __table_args__ = (UniqueConstraint("city_id", "name"),)
 
-    city_id: Mapped[str] = mapped_column(
-        String(ID_LENGTH), ForeignKey("cities_city.id"), primary_key=True
-    )
     name: Mapped[str] = mapped_column(String(60))
     enabled: Mapped[bool] = mapped_column(default=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
