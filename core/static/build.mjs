@@ -77,11 +77,58 @@ function withoutDataImages(css) {
   return css.replace(/[-\w]+\s*:\s*url\((["'])data:(?:(?!\1).)*\1\)[^;}]*;?/g, "");
 }
 
+/**
+ * What of Tabler is not used here: parts that need a script, draw data: images, shout, or belong
+ * to other kinds of sites, and the breaks that are not ours (look.md: 48rem is md, 62rem is lg).
+ */
+const LEFT_OUT = new RegExp(
+  "^(" +
+    "accordion|alert|apexcharts|aspect|avatar|badge|bg-(gradient|pattern|\\w+-lt)|blockquote|breadcrumb|" +
+    "bs-|btn-(actions|animate|check|close|ghost|group|loading|outline|[a-z]+-lt|app|bitbucket|dribbble|" +
+    "facebook|flickr|github|google|instagram|pinterest|rss|tabler|tumblr|twitter|vimeo|vk|x|youtube)|" +
+    "card|carousel|chart|chat|clr|collapse|col-(sm|xl|xxl)|colorinput|datagrid|datepicker|divide|dot|" +
+    "dropdown|dropzone|embed|flatpickr|flag|form-(check|colorinput|colorpicker|fieldset|floating|" +
+    "imagecheck|range|selectgroup|switch)|fslightbox|gradient|hr-text|icon-(link|pulse|rotate|tada)|io-|" +
+    "input-(group|icon)|is-(in)?valid|jsvectormap|jvm|kanban|legend|list-group|litepicker|loader|" +
+    "markdown|modal|nav|navbar|nouislider|noUi|offcanvas|page-item|page-link|page-wrapper|pagination|" +
+    "payment|placeholder|plyr|popover|progress|ratio|ribbon|row-cols|segmented|signature|skeleton|" +
+    "social|spinner|stars|status|steps|sticky|subheader|switch-icon|table|text-bg|theme|timeline|toast|" +
+    "toc|tooltip|tox|tracking|ts-|typed|turbo|vr|was-validated)(-|$|[A-Z_])|-(sm|xl|xxl)(-|$)",
+);
+
+const usesOnlyWhatStays = (selector) =>
+  !/data-vc/.test(selector) &&
+  ![...selector.replace(/:not\([^)]*\)/g, "").matchAll(/\.([A-Za-z][\w-]*)/g)].some(([, name]) => LEFT_OUT.test(name));
+
+/** A sheet without the rules whose every selector names a part that is left out. */
+function trimmed(css) {
+  let out = "";
+  for (let at = 0; at < css.length; ) {
+    const open = css.indexOf("{", at);
+    if (open < 0) return out + css.slice(at);
+    let end = open + 1;
+    for (let depth = 1; depth > 0; end += 1) depth += css[end] === "{" ? 1 : css[end] === "}" ? -1 : 0;
+    const prelude = css.slice(at, open);
+    const body = css.slice(open + 1, end - 1);
+    at = end;
+    if (/@(media|supports|layer)/.test(prelude)) {
+      const inside = trimmed(body);
+      if (inside.trim()) out += `${prelude}{${inside}}`;
+    } else if (prelude.includes("@")) {
+      out += `${prelude}{${body}}`;
+    } else {
+      const selectors = prelude.split(/,(?![^(]*\))/).filter(usesOnlyWhatStays);
+      if (selectors.length) out += `${selectors.join(",")}{${body}}`;
+    }
+  }
+  return out;
+}
+
 async function sheet(name, tabler, faces) {
   const ours = (await readdir(path.join(here, "css"))).filter((f) => f.endsWith(".css")).sort();
   const sources = await Promise.all(ours.map((f) => readFile(path.join(here, "css", f), "utf8")));
   const base = await readFile(packageFile(`@tabler/core/dist/css/${tabler}`), "utf8");
-  const css = [withoutDataImages(base), faces, ...sources].join("\n").replaceAll(/@charset[^;]*;/g, "");
+  const css = [trimmed(withoutDataImages(base)), faces, ...sources].join("\n").replaceAll(/@charset[^;]*;/g, "");
   const { code } = await esbuild.transform(css, { loader: "css", minify: true, legalComments: "none" });
   if (/url\(\s*["']?data:/.test(code)) throw new Error(`${name} still draws a data: image`);
   if (/url\(\s*["']?(https?:)?\/\//.test(code)) throw new Error(`${name} fetches from another host`);
