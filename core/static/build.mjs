@@ -71,7 +71,8 @@ async function fonts() {
 
 /**
  * Takes out every declaration that draws a data: image. The content policy is 'self', so each
- * would be a blocked request; look.md says what stands in their place.
+ * would be a blocked request. Native boxes with an accent colour, icons of the sprite and a select
+ * arrow made of gradients stand in their place.
  */
 function withoutDataImages(css) {
   return css.replace(/[-\w]+\s*:\s*url\((["'])data:(?:(?!\1).)*\1\)[^;}]*;?/g, "");
@@ -79,7 +80,7 @@ function withoutDataImages(css) {
 
 /**
  * What of Tabler is not used here: parts that need a script, draw data: images, shout, or belong
- * to other kinds of sites, and the breaks that are not ours (look.md: 48rem is md, 62rem is lg).
+ * to other kinds of sites, and the breaks that are not ours (48rem is md, 62rem is lg).
  */
 const LEFT_OUT = new RegExp(
   "^(" +
@@ -146,6 +147,9 @@ async function scripts() {
       minify: true,
       legalComments: "none",
       target: "es2022",
+      // htmx keeps addresses and pages in the browser's storage and does without when there is
+      // none: addresses of records must not stay on a shared device.
+      define: { sessionStorage: "undefined", localStorage: "undefined" },
       write: false,
     });
     await emit(entry, result.outputFiles[0].contents);
