@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# The command of this very environment, whether or not its scripts are on PATH.
+MAILLAGE = (sys.executable, "-c", "from core.cli import main; main()")
 
 
 class DidNotStart(Exception):
@@ -129,7 +131,7 @@ def background(
     ``command`` is what follows ``maillage`` on a command line. Its output goes to the test's own.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "core.cli", *command],
+        [*MAILLAGE, *command],
         cwd=ROOT,
         env=environment(settings, instance),
         stdin=subprocess.DEVNULL,
@@ -146,7 +148,7 @@ def maillage(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``maillage`` to its end, as a person would on a command line; the caller judges the answer."""
     return subprocess.run(
-        [sys.executable, "-m", "core.cli", *command],
+        [*MAILLAGE, *command],
         cwd=ROOT,
         env=environment(settings, instance),
         input=stdin,
