@@ -4,4 +4,12 @@ from flask import Flask
 
 
 def init_files(app: Flask) -> None:
-    """Register the download of attachments."""
+    """Register the download of attachments, and let files follow the transactions."""
+    from core.database import db
+    from core.files import store
+    from core.files.views import bp
+
+    app.config.setdefault("FILES_MOST_MEGABYTES", 10)
+    app.config.setdefault("FILES_QUOTA_MEGABYTES", 2000)
+    store.follow_transactions(db.session)
+    app.register_blueprint(bp)

@@ -1,0 +1,140 @@
+"""What can be done with attachments. Flushes, never commits; the files follow the transaction."""
+
+import hashlib
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage
+
+from core import tenancy
+from core.audit.services import record
+from core.database import db
+from core.files import store
+from core.files.content import recognise
+from core.files.models import Attachment
+from core.files.names import clean_file_name, with_ending
+from core.files.refusals import UploadRefused
+from core.i18n import format_number, ngettext
+from core.i18n import gettext as _
+from core.values import Ref, Viewer
+
+__all__ = [
+    "UploadRefused",
+    "attachments_of",
+    "find_attachment",
+    "remove_attachment",
+    "save_upload",
+    "sweep_orphans",
+]
+
+MEGABYTE = 1024 * 1024
+
+
+def save_upload(ref: Ref, upload: FileStorage, viewer: Viewer | None) -> Attachment:
+    """Keep an uploaded file as an attachment of ``ref``; ``viewer`` is who sends it, None for the system itself.
+
+    What the file is, is told by its content. Raises :class:`UploadRefused` with a sentence for the sender.
+    """
+    city_id = tenancy.current_city_id()
+    name = clean_file_name(upload.filename)
+    with store.incoming() as path:
+        size, digest = _receive(upload, path)
+        kind = recognise(path, name)
+        _check_room(size)
+        stored_as = store.keep(path, city_id)
+    if _BY_PICTURE_NAME.get(name.rpartition(".")[2].lower(), kind.ending) != kind.ending:
+        name = with_ending(name, kind.ending)
+    attachment = Attachment(
+        ref_plugin=ref.plugin,
+        ref_kind=ref.kind,
+        ref_id=ref.id,
+        name=name,
+        media_type=kind.media_type,
+        size=size,
+        sha256=digest,
+        stored_as=stored_as,
+        uploaded_by=viewer.membership_id if viewer else None,
+    )
+    db.session.add(attachment)
+    db.session.flush()
+    record("file.added", subject=ref, details={"attachment": attachment.id, "type": kind.ending})
+    return attachment
+
+
+# Pictures may come under one another's ending; they leave under their own.
+_BY_PICTURE_NAME = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
+
+
+def _receive(upload: FileStorage, path: Path) -> tuple[int, str]:
+    limit = current_app.config["FILES_MOST_MEGABYTES"]
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("wb") as file:
+        while chunk := upload.stream.read(256 * 1024):
+            size += len(chunk)
+            if size > limit * MEGABYTE:
+                raise UploadRefused(
+                    ngettext(
+                        "The file is larger than %(num)s megabyte. Make it smaller and send it again.",
+                        "The file is larger than %(num)s megabytes. Make it smaller and send it again.",
+                        limit,
+                    )
+                )
+            digest.update(chunk)
+            file.write(chunk)
+    if not size:
+        raise UploadRefused(_("The file is empty."))
+    return size, digest.hexdigest()
+
+
+def _check_room(size: int) -> None:
+    quota = current_app.config["FILES_QUOTA_MEGABYTES"]
+    used = db.session.scalar(select(func.coalesce(func.sum(Attachment.size), 0))) or 0
+    if used + size > quota * MEGABYTE:
+        raise UploadRefused(
+            _(
+                "The city’s room for files, %(megabytes)s megabytes, is full. Remove files that are no longer "
+                "needed, or ask the city administrator.",
+                megabytes=format_number(quota),
+            )
+        )
+
+
+def attachments_of(ref: Ref) -> list[Attachment]:
+    """The attachments of a record, oldest first. The caller has checked that the reader may see the record."""
+    return list(
+        db.session.scalars(
+            select(Attachment)
+            .where(
+                Attachment.ref_plugin == ref.plugin,
+                Attachment.ref_kind == ref.kind,
+                Attachment.ref_id == ref.id,
+            )
+            .order_by(Attachment.uploaded_at, Attachment.id)
+        )
+    )
+
+
+def find_attachment(attachment_id: str) -> Attachment | None:
+    """The attachment of the city in force with that identifier, or None."""
+    return db.session.get(Attachment, (tenancy.current_city_id(), attachment_id))
+
+
+def remove_attachment(attachment: Attachment) -> None:
+    """Remove an attachment; its file goes when the change is committed."""
+    store.remove(attachment.city_id, attachment.stored_as)
+    record("file.removed", subject=attachment.ref, details={"attachment": attachment.id})
+    db.session.delete(attachment)
+    db.session.flush()
+
+
+def sweep_orphans() -> int:
+    """Remove files that belong to no attachment of any city; returns how many. Run once a day."""
+    from core.cities.services import all_cities
+
+    known: dict[str, set[str]] = {}
+    for city in all_cities():
+        with tenancy.city_scope(city):
+            known[city.id] = set(db.session.scalars(select(Attachment.stored_as)))
+    return store.sweep(known)
