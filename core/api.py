@@ -21,10 +21,11 @@ from core.directory.services import Partner, partners, people_by_membership
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
 from core.tenancy import current_city
-from core.values import CalendarEntry, Card, Link, NavItem, Ref, Viewer
+from core.values import Action, CalendarEntry, Card, Link, NavItem, Ref, Viewer
 from core.web import see_other, viewer
 
 __all__ = [
+    "Action",
     "CalendarEntry",
     "Card",
     "CityOwned",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pluggy
 from flask import Flask
 
-from core.values import CalendarEntry, Card, Link, NavItem, Ref, Viewer
+from core.values import Action, CalendarEntry, Card, Link, NavItem, Ref, Viewer
 
 if TYPE_CHECKING:
     from core.cities.models import City
@@ -41,8 +41,8 @@ class HookSpecs:
         """Entries of the side navigation."""
 
     @hookspec
-    def dashboard(self, viewer: Viewer) -> Iterable[Card]:
-        """Cards of the home page."""
+    def dashboard(self, viewer: Viewer) -> Iterable[Card | Action]:
+        """Cards of the home page, and what can be started from it."""
 
     @hookspec
     def calendar(self, viewer: Viewer, start: datetime, end: datetime) -> Iterable[CalendarEntry]:

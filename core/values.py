@@ -68,6 +68,16 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What a reader can start from the home page, such as logging an activity. The lowest ``order`` is the filled one."""
+
+    title: str
+    url: str
+    icon: str = "plus"
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarEntry:
     """One entry of the calendar: a page, a feed and a print show it alike.
 

@@ -1,0 +1,376 @@
+"""What can be done with organisations and memberships. Flushes, never commits, never reads the request.
+
+Who acts is given as a :class:`~core.values.Viewer`. The rule that nobody raises themself stands here and nowhere
+else (:func:`check_roles`), so that every page and command that gives a role passes it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Text, and_, cast, select
+
+from core.audit.services import record
+from core.cities.services import calendar_changed
+from core.database import db, new_id, utcnow
+from core.directory.lists import CONFIRM_EVERY
+from core.folding import search_key, sort_key
+from core.identity.models import Membership, Organisation, Person
+from core.permissions import Permission, Role
+from core.tenancy import current_city, current_city_id
+from core.values import Ref, Viewer
+
+_LONGEST_KEY = 200
+
+
+class Conflict(Exception):
+    """Somebody else saved the record in the meantime; ``current`` is what is stored now."""
+
+    def __init__(self, current: Any) -> None:
+        super().__init__("The record was changed by somebody else.")
+        self.current = current
+
+
+class RolesRefused(Exception):
+    """The roles may not be given or taken by this person. ``reason`` is ``own``, ``not_yours`` or ``last``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+# -- For everybody: names of organisations and people ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An organisation of the city in force, as choices and lists show it."""
+
+    id: str
+    name: str
+    sector: str
+    active: bool
+
+
+def partners(language: str) -> list[Partner]:
+    """Every organisation of the city in force by name, also those that have left; one query."""
+    rows = db.session.execute(
+        select(
+            Organisation.id, Organisation.names, Organisation.sector, Organisation.active
+        ).order_by(Organisation.sort_key, Organisation.id)
+    )
+    return [Partner(row.id, name_of(row.names, language), row.sector, row.active) for row in rows]
+
+
+def people_by_membership(ids: Collection[str]) -> dict[str, str]:
+    """The shown names of memberships of the city in force, by identifier; at most one query."""
+    wanted = {identifier for identifier in ids if identifier}
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(Membership.id, Membership.shown_name).where(Membership.id.in_(wanted))
+    )
+    return {row.id: row.shown_name for row in rows}
+
+
+def name_of(names: Mapping[str, str], language: str) -> str:
+    """A name in ``language``, else in the city's own languages, else in any it has."""
+    from core.cities.models import text_in
+
+    return text_in(dict(names), language, current_city().languages)
+
+
+# -- Organisations -----------------------------------------------------------------------------------------
+
+ORGANISATION_FACTS = (
+    "names", "sector", "levels", "services", "languages", "about", "contact_name", "contact_email",
+    "contact_phone", "website", "agreement_from", "agreement_until",
+)  # fmt: skip
+
+
+def find_organisation(identifier: str) -> Organisation | None:
+    """An organisation of the city in force, or None."""
+    return db.session.get(Organisation, (current_city_id(), identifier))
+
+
+def add_organisation(facts: Mapping[str, Any], *, identifier: str | None = None) -> Organisation:
+    """Add an organisation with ``facts`` (:data:`ORGANISATION_FACTS`) to the city in force."""
+    organisation = Organisation(id=identifier or new_id())
+    _write_organisation(organisation, facts)
+    db.session.add(organisation)
+    db.session.flush()
+    record("organisation.added", subject=ref_of(organisation))
+    return organisation
+
+
+def change_organisation(organisation: Organisation, facts: Mapping[str, Any], version: int) -> None:
+    """Write ``facts``. Raises :class:`Conflict` when the stored version is no longer ``version``."""
+    _lock(organisation, version)
+    _write_organisation(organisation, facts)
+    organisation.version += 1
+    db.session.flush()
+    # The calendar shows the organisation's name.
+    calendar_changed()
+    record("organisation.changed", subject=ref_of(organisation))
+
+
+def set_organisation_active(organisation: Organisation, active: bool) -> bool:
+    """Let an organisation leave or rejoin; its records stay. Returns whether that changed anything."""
+    db.session.refresh(organisation, with_for_update=True)
+    if organisation.active == active:
+        return False
+    organisation.active = active
+    organisation.version += 1
+    db.session.flush()
+    record("organisation.rejoined" if active else "organisation.left", subject=ref_of(organisation))
+    return True
+
+
+def _write_organisation(organisation: Organisation, facts: Mapping[str, Any]) -> None:
+    for name in ORGANISATION_FACTS:
+        if name in facts:
+            setattr(organisation, name, facts[name])
+    names = {code: text for code, text in organisation.names.items() if text}
+    organisation.names = names
+    # Lists keep one order for all readers: that of the name in the city's first language that has one.
+    organisation.sort_key = sort_key(name_of(names, ""))[:_LONGEST_KEY]
+    organisation.search_text = search_key(" ".join([*names.values(), organisation.about or ""]))
+
+
+def _lock(row: Organisation | Membership, version: int) -> None:
+    """Take the row for this transaction, as it is stored now, and compare its version."""
+    db.session.refresh(row, with_for_update=True)
+    if row.version != version:
+        raise Conflict(row)
+
+
+# -- Memberships -------------------------------------------------------------------------------------------
+
+# What somebody who manages members, but gives no roles, may let a newcomer be.
+PLAIN_ROLES = frozenset({Role.MEMBER, Role.OBSERVER})
+MEMBERSHIP_FACTS = ("shown_name", "position", "phone", "organisation_id", "since", "until")
+
+
+def find_membership(identifier: str) -> Membership | None:
+    """A membership of the city in force, or None."""
+    return db.session.get(Membership, (current_city_id(), identifier))
+
+
+def may_assign(by: Viewer) -> bool:
+    """Whether ``by`` may give and take roles."""
+    return by.may(Permission.ASSIGN_ROLES)
+
+
+def check_roles(
+    by: Viewer, before: Iterable[str], after: Iterable[str], *, own: bool, newcomer: bool = False
+) -> None:
+    """Raise :class:`RolesRefused` unless ``by`` may turn the roles ``before`` into ``after``.
+
+    ``own`` says that the membership is, or by its invitation becomes, that of ``by``: then no role may be gained
+    that ``by`` lacks. Without the permission to assign roles, only a newcomer may get a plain one.
+    """
+    gained = set(after) - set(before)
+    if own and gained - by.roles:
+        raise RolesRefused("own")
+    if set(before) == set(after) or may_assign(by):
+        return
+    if newcomer and not set(before) and set(after) <= {role.value for role in PLAIN_ROLES}:
+        return
+    raise RolesRefused("not_yours")
+
+
+def may_invite(by: Viewer, membership: Membership, email: str) -> None:
+    """Raise :class:`RolesRefused` unless ``by`` may let the owner of ``email`` take up ``membership``.
+
+    Taking it up gives its roles to whoever reads that mail, so it is giving roles.
+    """
+    if membership.person_id == by.person_id or _is_own_address(by, email):
+        raise RolesRefused("own")
+    check_roles(by, (), membership.roles, own=False, newcomer=True)
+
+
+def _is_own_address(by: Viewer, email: str) -> bool:
+    if not email:
+        return False
+    own = db.session.scalar(select(Person.email).where(Person.id == by.person_id)) or ""
+    return own.casefold() == email.strip().casefold()
+
+
+def add_membership(
+    by: Viewer,
+    facts: Mapping[str, Any],
+    roles: Iterable[str],
+    *,
+    email: str = "",
+    identifier: str | None = None,
+) -> Membership:
+    """Add somebody to the city in force, without an account until they take up their invitation.
+
+    ``email`` is where that invitation will go, if there is one. Raises :class:`RolesRefused`.
+    """
+    membership = Membership(id=identifier or new_id(), roles=_known_roles(roles))
+    if _is_own_address(by, email):
+        # A second place in the network would open what another organisation keeps to itself.
+        raise RolesRefused("own")
+    check_roles(by, (), membership.roles, own=False, newcomer=True)
+    _write_membership(membership, facts)
+    db.session.add(membership)
+    db.session.flush()
+    record(
+        "membership.added",
+        subject=ref_of(membership),
+        details={"roles": ", ".join(membership.roles)},
+    )
+    return membership
+
+
+def change_membership(
+    by: Viewer, membership: Membership, facts: Mapping[str, Any], version: int
+) -> None:
+    """Write ``facts`` (:data:`MEMBERSHIP_FACTS`). Raises :class:`Conflict`.
+
+    Raises :class:`RolesRefused` for moving oneself to another organisation, which would open what that one keeps
+    to itself, and for dates that end or revive roles which ``by`` may not give.
+    """
+    _lock(membership, version)
+    today = utcnow().date()
+    before = (membership.organisation_id, membership.since, membership.until)
+    counted = in_force(membership, today)
+    _write_membership(membership, facts)
+    if membership.person_id == by.person_id and membership.organisation_id != before[0]:
+        raise RolesRefused("own")
+    if (membership.since, membership.until) != before[1:]:
+        if not may_assign(by):
+            check_roles(by, (), membership.roles, own=False, newcomer=True)
+        if (
+            counted
+            and not in_force(membership, today)
+            and Role.CITY_ADMINISTRATOR in membership.roles
+        ):
+            _keep_an_administrator(membership)
+    membership.version += 1
+    db.session.flush()
+    # What somebody may see of the calendar depends on the organisation they speak for.
+    calendar_changed()
+    record("membership.changed", subject=ref_of(membership))
+
+
+def set_roles(by: Viewer, membership: Membership, roles: Iterable[str], version: int) -> bool:
+    """Give and take roles; returns whether that changed anything.
+
+    Raises :class:`RolesRefused` (also for taking the role of the last administrator) and :class:`Conflict`.
+    """
+    _lock(membership, version)
+    after = _known_roles(roles)
+    check_roles(by, membership.roles, after, own=membership.person_id == by.person_id)
+    if not may_assign(by):
+        raise RolesRefused("not_yours")
+    if set(after) == set(membership.roles):
+        return False
+    if Role.CITY_ADMINISTRATOR in membership.roles and Role.CITY_ADMINISTRATOR not in after:
+        _keep_an_administrator(membership)
+    before = membership.roles
+    membership.roles = after
+    membership.version += 1
+    db.session.flush()
+    record(
+        "membership.roles_changed",
+        subject=ref_of(membership),
+        details={"before": ", ".join(before), "after": ", ".join(after)},
+    )
+    return True
+
+
+def confirm_membership(membership: Membership) -> None:
+    """Note that this person still speaks for this organisation in these roles."""
+    membership.confirmed_at = utcnow()
+    db.session.flush()
+    record("membership.confirmed", subject=ref_of(membership))
+
+
+def end_membership(by: Viewer, membership: Membership) -> bool:
+    """End a membership at once; what the person wrote stays. Returns whether that changed anything.
+
+    Raises :class:`RolesRefused` when ``by`` could not have given its roles, or when nobody would be left to
+    administer the city.
+    """
+    db.session.refresh(membership, with_for_update=True)
+    if not membership.active:
+        return False
+    if not may_assign(by):
+        check_roles(by, (), membership.roles, own=False, newcomer=True)
+    if Role.CITY_ADMINISTRATOR in membership.roles:
+        _keep_an_administrator(membership)
+    membership.active = False
+    membership.version += 1
+    db.session.flush()
+    record("membership.ended", subject=ref_of(membership))
+    return True
+
+
+def resume_membership(by: Viewer, membership: Membership) -> bool:
+    """Let an ended membership count again, which gives its roles back. Raises :class:`RolesRefused`."""
+    db.session.refresh(membership, with_for_update=True)
+    if membership.active:
+        return False
+    check_roles(by, (), membership.roles, own=membership.person_id == by.person_id, newcomer=True)
+    membership.active = True
+    membership.confirmed_at = utcnow()
+    membership.version += 1
+    db.session.flush()
+    record("membership.resumed", subject=ref_of(membership))
+    return True
+
+
+def in_force(membership: Membership, today: date) -> bool:
+    """Whether a membership counts on that day."""
+    return (
+        membership.active
+        and (membership.since is None or membership.since <= today)
+        and (membership.until is None or membership.until >= today)
+    )
+
+
+def to_be_confirmed(membership: Membership) -> bool:
+    """Whether nobody has confirmed this membership for too long."""
+    return membership.active and membership.confirmed_at < utcnow() - CONFIRM_EVERY
+
+
+def holds(code: str, column: Any) -> Any:
+    """The SQL condition that a stored list of codes holds ``code``; the same on both databases."""
+    return cast(column, Text).contains(f'"{code}"', autoescape=True)
+
+
+def _keep_an_administrator(leaving: Membership) -> None:
+    others = db.session.scalars(
+        select(Membership).where(
+            and_(
+                Membership.id != leaving.id,
+                Membership.active.is_(True),
+                Membership.person_id.is_not(None),
+                holds(Role.CITY_ADMINISTRATOR.value, Membership.roles),
+            )
+        )
+    )
+    if not any(in_force(other, utcnow().date()) for other in others):
+        raise RolesRefused("last")
+
+
+def _known_roles(roles: Iterable[str]) -> list[str]:
+    wanted = set(roles)
+    return [role.value for role in Role if role.value in wanted]
+
+
+def _write_membership(membership: Membership, facts: Mapping[str, Any]) -> None:
+    for name in MEMBERSHIP_FACTS:
+        if name in facts:
+            setattr(membership, name, facts[name])
+    membership.sort_key = sort_key(membership.shown_name)[:_LONGEST_KEY]
+    membership.search_text = search_key(f"{membership.shown_name} {membership.position or ''}")
+
+
+def ref_of(row: Organisation | Membership) -> Ref:
+    """The name of an organisation or membership in the records."""
+    kind = "organisation" if isinstance(row, Organisation) else "membership"
+    return Ref("directory", kind, row.id)
