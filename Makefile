@@ -88,9 +88,17 @@ node_modules/.stamp: package.json package-lock.json $(wildcard .npmrc) | $(STAMP
 .PHONY: translations-compile
 translations-compile: $(STAMPS)/catalogues ## Compile the catalogues of core and of the plugins.
 
-$(STAMPS)/catalogues: $(CATALOGUES) tools/compile_catalogues.py | $(STAMPS)/run
-	@$(BIN)/python tools/compile_catalogues.py translations core plugins
+$(STAMPS)/catalogues: $(CATALOGUES) | $(STAMPS)/run
+	@$(BIN)/python -m core.translating compile >/dev/null
 	@touch $@
+
+.PHONY: translations-update
+translations-update: $(STAMPS)/run ## Bring the catalogues up to date with the source.
+	@$(BIN)/python -m core.translating update
+
+.PHONY: translations-check
+translations-check: $(STAMPS)/run ## Say what the catalogues lack.
+	@$(BIN)/python -m core.translating check
 
 # -- Checks ----------------------------------------------------------------------------------------
 
