@@ -69,7 +69,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a reader can start from the home page, such as logging an activity. The lowest ``order`` is the filled one."""
+    """What a reader can start from the home page; the lowest ``order`` is its main action."""
 
     title: str
     url: str
