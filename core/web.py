@@ -128,7 +128,7 @@ def _put_city_into_address(endpoint: str, values: dict[str, Any]) -> None:
 
 def _begin() -> None:
     g.setdefault("request_id", new_id())
-    g.city = g.viewer = g.membership = None
+    g.city = g.viewer = g.membership = g.organisation = g.person = None
     g.places = ()
     g.enabled_plugins = frozenset()
     g.language = current_app.config.get("DEFAULT_LANGUAGE", "en")
@@ -150,7 +150,8 @@ def _recognise() -> AnyResponse | None:
     """Find the person, the city and the memberships: three queries at most."""
     if request.endpoint in {"static", "site.healthz", "site.readyz", "site.city_look"}:
         return None
-    person = signed_in_person()
+    # Kept for the page: an error page must not ask the database once more for who is reading it.
+    person = g.person = signed_in_person()
     slug = g.city_slug
     city = None
     if person is not None:
@@ -296,7 +297,7 @@ def _end(_fault: BaseException | None) -> None:
 def _for_templates() -> dict[str, Any]:
     language = g.get("language", "en")
     city: City | None = g.get("city")
-    person = signed_in_person()
+    person: Person | None = g.get("person")
     return {
         "city": city_face(city, language) if city else None,
         "viewer": g.get("viewer"),
