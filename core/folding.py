@@ -49,9 +49,9 @@ def sort_key(text: str) -> str:
     hamza, and digits of any script.
     """
     # Cyrillic letters first, while ѓ and ќ are whole; then what decomposing leaves.
-    text = unicodedata.normalize("NFC", text).casefold().translate(_BEFORE)
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_BEFORE)
     folded = []
-    for sign in unicodedata.normalize("NFKD", text).translate(_AFTER):
+    for sign in unicodedata.normalize("NFKD", text).casefold().translate(_AFTER):
         if unicodedata.category(sign) in _DROPPED:
             continue
         digit = unicodedata.digit(sign, None) if not sign.isascii() else None

@@ -100,7 +100,7 @@ def _load(file: Path, language: str) -> Translations | None:
         with compiled.open("rb") as stream:
             catalogue = Translations(stream)
     elif file.is_file():
-        catalogue = Translations(_compiled(file))
+        catalogue = Translations(_compiled(file, language))
     else:
         return None
     info = {str(name): str(value) for name, value in catalogue.info().items()}
@@ -108,7 +108,7 @@ def _load(file: Path, language: str) -> Translations | None:
     return catalogue
 
 
-def _compiled(file: Path) -> BytesIO:
+def _compiled(file: Path, language: str) -> BytesIO:
     # Only where nobody ran the compiler: in a fresh checkout, in tests, while translating.
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
@@ -116,7 +116,7 @@ def _compiled(file: Path) -> BytesIO:
     stream = BytesIO()
     try:
         with file.open("rb") as source:
-            write_mo(stream, read_po(source, abort_invalid=True))
+            write_mo(stream, read_po(source, locale=language, abort_invalid=True))
     except (PoFileError, ValueError) as fault:
         raise CatalogueRefused(f"{file}: {fault}") from fault
     stream.seek(0)

@@ -55,6 +55,7 @@ class _Formats:
     def __init__(self, locale: Locale) -> None:
         self.locale = locale
         self.date_patterns: dict[str, DateTimePattern] = {}
+        self.joints: dict[str, str] = {}
         short = locale.time_formats["short"]
         self.time_pattern: DateTimePattern = short
         self.hour_skeleton = "hm" if "h" in short.pattern or "K" in short.pattern else "Hm"
@@ -72,9 +73,12 @@ class _Formats:
         return pattern
 
     def join(self, style: str, day: str, clock: str) -> str:
-        length = style if style in {"short", "medium", "long", "full"} else "medium"
-        # In CLDR's pattern a quoted part is literal, as in {1} 'at' {0}.
-        pattern = str(self.locale.datetime_formats[length]).replace("'", "")
+        pattern = self.joints.get(style)
+        if pattern is None:
+            length = style if style in {"short", "medium", "long", "full"} else "medium"
+            # In CLDR's pattern a quoted part is literal, as in {1} 'at' {0}.
+            pattern = str(self.locale.datetime_formats[length]).replace("'", "")
+            self.joints[style] = pattern
         return pattern.replace("{1}", day).replace("{0}", clock)
 
 
@@ -118,15 +122,19 @@ def _dates(formats: _Formats, style: str, start: date, end: date) -> str:
 
 
 def _between(formats: _Formats, start: str, end: str) -> str:
-    pattern = str(formats.locale.interval_formats[None][0])
+    pattern = str(formats.locale.interval_formats[None])
     return pattern.replace("{0}", start).replace("{1}", end)
 
 
 def local_time(value: datetime, zone: str | None = None) -> datetime:
     """``value`` as the clock shows it in the city, or in ``zone``; one without a zone stays as it is."""
+    return _local(current_reader(), value, zone)
+
+
+def _local(reader: Reader, value: datetime, zone: str | None) -> datetime:
     if value.tzinfo is None:
         return value
-    return value.astimezone(zone_of(zone) if zone else current_reader().zone)
+    return value.astimezone(zone_of(zone) if zone else reader.zone)
 
 
 def today(zone: str | None = None) -> date:
@@ -134,8 +142,8 @@ def today(zone: str | None = None) -> date:
     return local_time(datetime.now(UTC), zone).date()
 
 
-def _day(value: date, zone: str | None) -> date:
-    return local_time(value, zone).date() if isinstance(value, datetime) else value
+def _day(reader: Reader, value: date, zone: str | None) -> date:
+    return _local(reader, value, zone).date() if isinstance(value, datetime) else value
 
 
 def format_date(value: date | None, style: str = "medium", zone: str | None = None) -> str:
@@ -145,7 +153,7 @@ def format_date(value: date | None, style: str = "medium", zone: str | None = No
     if value is None:
         return ""
     reader = current_reader()
-    return _shown(reader, _date(_formats(reader.locale), style, _day(value, zone)))
+    return _shown(reader, _date(_formats(reader.locale), style, _day(reader, value, zone)))
 
 
 def format_time(value: datetime | time | None, zone: str | None = None) -> str:
@@ -153,7 +161,7 @@ def format_time(value: datetime | time | None, zone: str | None = None) -> str:
     if value is None:
         return ""
     reader = current_reader()
-    clock = local_time(value, zone) if isinstance(value, datetime) else value
+    clock = _local(reader, value, zone) if isinstance(value, datetime) else value
     return _shown(reader, _time(_formats(reader.locale), clock.hour, clock.minute))
 
 
@@ -163,7 +171,7 @@ def format_datetime(value: datetime | None, style: str = "medium", zone: str | N
         return ""
     reader = current_reader()
     formats = _formats(reader.locale)
-    local = local_time(value, zone)
+    local = _local(reader, value, zone)
     text = formats.join(
         style, _date(formats, style, local.date()), _time(formats, local.hour, local.minute)
     )
@@ -184,10 +192,10 @@ def format_range(
     if not isinstance(start, datetime):
         if end is None or end == start:
             return format_date(start, style)
-        return _shown(reader, _dates(formats, style, start, _day(end, zone)))
+        return _shown(reader, _dates(formats, style, start, _day(reader, end, zone)))
     if not isinstance(end, datetime) or end == start:
         return format_datetime(start, style, zone)
-    first, last = local_time(start, zone), local_time(end, zone)
+    first, last = _local(reader, start, zone), _local(reader, end, zone)
     if first.date() == last.date():
         clock = _times(formats, time(first.hour, first.minute), time(last.hour, last.minute))
         return _shown(reader, formats.join(style, _date(formats, style, first.date()), clock))
@@ -215,7 +223,7 @@ def format_relative_day(
     if value is None:
         return ""
     reader = current_reader()
-    days = (_day(value, zone) - (reference or today(zone))).days
+    days = (_day(reader, value, zone) - (reference or today(zone))).days
     if days == 0:
         return pgettext("relative day", "today")
     if days == 1:

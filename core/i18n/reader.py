@@ -106,11 +106,13 @@ def current_reader() -> Reader:
         return forced
     if not has_app_context():
         return _make_reader(SOURCE_LANGUAGE, _city())
-    asked = g.get("language")
-    city = _city()
-    cached: Reader | None = g.get("_reader")
+    # Asked for every text of a page, so g is looked up once.
+    kept = vars(g._get_current_object())
+    asked: str | None = kept.get("language")
+    city: City | None = tenancy.current_city() if tenancy.city_in_force() else kept.get("city")
+    cached: Reader | None = kept.get("_reader")
     if cached is None or cached.asked != asked or cached.city is not city:
-        cached = g._reader = _make_reader(asked, city)
+        cached = kept["_reader"] = _make_reader(asked, city)
     return cached
 
 

@@ -1,12 +1,14 @@
 """What an application needs to speak its readers' languages."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import flask_babel
 from babel.support import Translations
 from flask import Flask, request
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from werkzeug.utils import cached_property
 
 from core.i18n import formats, languages, reader, texts
@@ -81,24 +83,49 @@ def init_languages(app: Flask) -> None:
         request.wtforms_translations = _WTFORMS  # type: ignore[attr-defined]
 
 
-def _words(name: str) -> Callable[..., str]:
-    """A function of the catalogue of whoever is reading when it is called."""
+# Jinja's own new-style functions do the same through three more calls; a page has hundreds of texts.
 
-    def look_up(*parts: object) -> str:
-        return str(getattr(current_reader().words, name)(*parts))
 
-    return look_up
+def _finished(eval_ctx: EvalContext, text: str, values: dict[str, object]) -> str:
+    """``text`` as part of the page, with what is put in escaped; a % of its own is written %% in templates."""
+    if eval_ctx.autoescape:
+        text = Markup(text)  # noqa: S704  Catalogues are ours, and may hold HTML as their English does.
+    return text % values if "%" in text else text
+
+
+@pass_eval_context
+def _gettext(eval_ctx: EvalContext, message: str, /, **values: object) -> str:
+    return _finished(eval_ctx, current_reader().words.gettext(message), values)
+
+
+@pass_eval_context
+def _ngettext(
+    eval_ctx: EvalContext, singular: str, plural: str, num: int, /, **values: object
+) -> str:
+    values.setdefault("num", num)
+    return _finished(eval_ctx, current_reader().words.ngettext(singular, plural, num), values)
+
+
+@pass_eval_context
+def _pgettext(eval_ctx: EvalContext, context: str, message: str, /, **values: object) -> str:
+    return _finished(eval_ctx, str(current_reader().words.pgettext(context, message)), values)
+
+
+@pass_eval_context
+def _npgettext(
+    eval_ctx: EvalContext, context: str, singular: str, plural: str, num: int, /, **values: object
+) -> str:
+    values.setdefault("num", num)
+    text = current_reader().words.npgettext(context, singular, plural, num)
+    return _finished(eval_ctx, text, values)
 
 
 def _init_jinja(app: Flask) -> None:
     env: Any = app.jinja_env
     env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_callables(
-        gettext=_words("gettext"),
-        ngettext=_words("ngettext"),
-        newstyle=True,
-        pgettext=_words("pgettext"),
-        npgettext=_words("npgettext"),
+    env.newstyle_gettext = True
+    env.globals.update(
+        _=_gettext, gettext=_gettext, ngettext=_ngettext, pgettext=_pgettext, npgettext=_npgettext
     )
     helpers = {name: getattr(formats, name) for name in formats.__all__}
     helpers |= {

@@ -62,6 +62,10 @@ def entry_problems(message: Message, texts: tuple[str, ...], language: str) -> I
         single = plural and len(numbers_of_forms(language)[form]) == 1
         for what in _text_problems(original, ids[0], text, single):
             yield what + where
+        # A library's messages are said in our words, so their English sets no example.
+        if not catalogues.is_foreign(message):
+            for what in _end_problems(original, text):
+                yield what + where
         if language in {"mk", "sr"} and re.search(r"[ЂЃЄІЇѝ]", text) and "Ѓ" not in text:
             yield "has letters of another alphabet" + where
         if language == "sr" and re.search(r"[ѓќѕйыьъѐѝ]", text.lower()):
@@ -94,6 +98,9 @@ def _text_problems(original: str, first: str, text: str, single: bool) -> Iterat
         yield "breaks its lines elsewhere"
     if _STRAIGHT.search(text):
         yield "has a straight apostrophe: write ’"
+
+
+def _end_problems(original: str, text: str) -> Iterator[str]:
     if original.endswith("…") != text.endswith("…"):
         yield "differs in its final …"
     if re.search(r"[^.]\.$", original) and not re.search(r"[.!?؟]$|\.[”“»\"]$", text):
