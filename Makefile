@@ -11,6 +11,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
+# uv trusts the authorities that this machine trusts, which an organisation may have added to.
+export UV_SYSTEM_CERTS ?= true
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST := $(BIN)/python -m pytest
 # `make test PYTEST_ARGS="-k calendar"` narrows every lane.
@@ -50,7 +52,7 @@ $(STAMPS)/uv: requirements/uv.txt
 		$(PYTHON) -m venv --clear $(VENV) \
 			|| { echo "On Debian, the package python3-venv is missing." >&2; exit 1; }; \
 	fi
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@mkdir -p $(STAMPS) && touch $@
 
