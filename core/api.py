@@ -1,7 +1,7 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
 from core.audit.services import record
-from core.cities.services import calendar_changed
+from core.cities.services import calendar_changed, find_city
 from core.database import (
     CityOwned,
     UtcDateTime,
@@ -12,47 +12,73 @@ from core.database import (
     same_city,
     utcnow,
 )
-from core.files.services import attachments_of, remove_attachment, save_upload
-from core.folding import sort_key
+from core.directory.services import Partner, name_of, partners, people_by_membership
+from core.files.services import UploadRefused, attachments_of, remove_attachment, save_upload
+from core.folding import search_key, sort_key
 from core.forms import Form, OnceField, clean, valid_id
 from core.hooks import hookimpl
-from core.i18n import gettext, lazy_gettext, lazy_ngettext, lazy_pgettext, ngettext, pgettext
-from core.directory.services import Partner, partners, people_by_membership
+from core.i18n import (
+    CONTENT_LANGUAGES,
+    format_date,
+    format_number,
+    gettext,
+    lang_tag,
+    language_name,
+    lazy_gettext,
+    lazy_ngettext,
+    lazy_pgettext,
+    ngettext,
+    pgettext,
+    today,
+)
+from core.identity.models import Membership, Organisation
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
-from core.tenancy import current_city
+from core.tenancy import city_scope, current_city
 from core.values import Action, CalendarEntry, Card, Link, NavItem, Ref, Viewer
-from core.web import see_other, viewer
+from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
+    "CONTENT_LANGUAGES",
     "Action",
     "CalendarEntry",
     "Card",
     "CityOwned",
     "Form",
     "Link",
+    "Membership",
     "NavItem",
     "OnceField",
+    "Organisation",
     "Partner",
     "Plugin",
     "PluginPermission",
     "Ref",
     "Role",
+    "UploadRefused",
     "UtcDateTime",
     "Viewer",
     "attachments_of",
     "calendar_changed",
     "city_key",
+    "city_scope",
     "clean",
     "current_city",
     "db",
+    "enabled_plugins",
+    "find_city",
+    "format_date",
+    "format_number",
     "gettext",
     "hookimpl",
+    "lang_tag",
+    "language_name",
     "lazy_gettext",
     "lazy_ngettext",
     "lazy_pgettext",
     "mapper_registry",
     "member_only",
+    "name_of",
     "new_id",
     "ngettext",
     "partners",
@@ -64,8 +90,10 @@ __all__ = [
     "requires",
     "same_city",
     "save_upload",
+    "search_key",
     "see_other",
     "sort_key",
+    "today",
     "utcnow",
     "valid_id",
     "viewer",
