@@ -6,6 +6,7 @@ given. A moment without a zone is what the clock on the wall says already. ``Non
 Digits are always 0 to 9, in Arabic too, as Babel has them.
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -47,6 +48,10 @@ def _shown(reader: Reader, text: str) -> str:
     return f"{OPEN}{text}{CLOSE}" if reader.pseudo and text else text
 
 
+# The year of a full date with what belongs to it, such as the Macedonian "г." (CLDR has few patterns without it).
+_YEAR = re.compile(r",?\s*y+(?:\s*'г'\.?|\.)?")
+
+
 # A list shows few different days many times, and Babel takes a hundred times longer than a look into a table.
 # Locales are compared by identity there: formatting_locale() gives the same object for the same pair.
 class _Formats:
@@ -64,7 +69,10 @@ class _Formats:
         pattern = self.date_patterns.get(style)
         if pattern is None:
             skeleton = _SKELETONS.get(style)
-            if skeleton is None:
+            if style == "weekday_long":
+                full = self.locale.date_formats["full"].pattern
+                pattern = dates.parse_pattern(_YEAR.sub("", full).strip(" ,،"))
+            elif skeleton is None:
                 pattern = self.locale.date_formats[style]
             else:
                 near = dates.match_skeleton(skeleton, self.locale.datetime_skeletons)
@@ -148,7 +156,7 @@ def _day(reader: Reader, value: date, zone: str | None) -> date:
 
 def format_date(value: date | None, style: str = "medium", zone: str | None = None) -> str:
     """A day: ``short``, ``medium``, ``long`` or ``full`` as in CLDR; ``day`` (23 Nov), ``weekday`` (Mon 23 Nov),
-    ``weekday_year``, ``month`` (November 2026) or ``month_short``.
+    ``weekday_long`` (Monday 23 November), ``weekday_year``, ``month`` (November 2026) or ``month_short``.
     """
     if value is None:
         return ""

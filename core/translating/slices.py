@@ -1,6 +1,7 @@
 """Work for a translator, in slices: what is missing as JSON, and JSON back into the catalogues."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Message
@@ -32,7 +33,7 @@ def _check_language(language: str) -> None:
         raise NotWritten(f"{language} is written from {DERIVED[language]} by “latinise”.")
 
 
-def todo(language: str, *, everything: bool = False) -> list[dict[str, Any]]:
+def todo(language: str, root: Path = ROOT, *, everything: bool = False) -> list[dict[str, Any]]:
     """The entries of ``language`` without a translation, or all; each a dictionary for JSON.
 
     ``translation`` is there to be filled: a text, or a list with one text for each plural form, whose numbers
@@ -40,9 +41,9 @@ def todo(language: str, *, everything: bool = False) -> list[dict[str, Any]]:
     Raises :class:`NotWritten`.
     """
     _check_language(language)
-    terms = glossary()
+    terms = glossary(root)
     work: list[dict[str, Any]] = []
-    for place in catalogues.places():
+    for place in catalogues.places(root):
         english = {
             catalogues.key_of(message): catalogues.texts_of(message)
             for message in catalogues.read_catalogue(place.file("en"), "en")
@@ -90,7 +91,7 @@ def _entry(
     return entry
 
 
-def fill(language: str, entries: list[dict[str, Any]]) -> Filled:
+def fill(language: str, entries: list[dict[str, Any]], root: Path = ROOT) -> Filled:
     """Write the translations of ``entries`` (as :func:`todo` gives them) into the catalogues.
 
     An entry without a translation is passed over; one that is wrong is refused and the rest is written. Serbian
@@ -100,7 +101,7 @@ def fill(language: str, entries: list[dict[str, Any]]) -> Filled:
     result = Filled(0, [])
     open_catalogues = {
         place.name: (place, catalogues.read_catalogue(place.file(language), language))
-        for place in catalogues.places()
+        for place in catalogues.places(root)
     }
     for entry in entries:
         fault = _fill_one(entry, language, open_catalogues)
@@ -114,7 +115,7 @@ def fill(language: str, entries: list[dict[str, Any]]) -> Filled:
         if len(catalogue):
             catalogues.write_catalogue(place.file(language), catalogue, language)
     if language in DERIVED.values():
-        catalogues.write_derived(ROOT)
+        catalogues.write_derived(root)
     return result
 
 

@@ -270,7 +270,9 @@ def test_the_pseudo_locale_marks_every_text() -> None:
     with app.test_request_context():
         g.language = "en"
         assert i18n.gettext("Save %(name)s", name="Ana") == "⟦Såvé Ana⟧"
-        assert render_template_string('{{ ngettext("%(num)s cup", "%(num)s cups", 2) }}').startswith("⟦2 ")
+        assert render_template_string(
+            '{{ ngettext("%(num)s cup", "%(num)s cups", 2) }}'
+        ).startswith("⟦2 ")
         assert i18n.pgettext("a", "<b>bold</b> &amp;") == "⟦<b>böļđ</b> &amp;⟧"
         assert i18n.format_number(5) == "⟦5⟧"
         assert flask_babel.gettext("Save").startswith("⟦")
@@ -484,7 +486,9 @@ def test_languages_beyond_the_interface_have_names(read: Any) -> None:
 
 
 def test_direction_and_tag_of_any_language() -> None:
-    assert [i18n.direction(code) for code in ("ar", "fa", "ku-Arab", "ckb", "mk_Arab")] == ["rtl"] * 5
+    assert [i18n.direction(code) for code in ("ar", "fa", "ku-Arab", "ckb", "mk_Arab")] == [
+        "rtl"
+    ] * 5
     assert [i18n.direction(code) for code in ("sr_Latn", "rom", "ku", "ar-Latn", "")] == ["ltr"] * 5
     assert i18n.lang_tag("sr_Latn") == "sr-Latn"
     assert i18n.lang_tag("rom") == "rom"
