@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from wtforms import Form
 
 from core.database import db, metadata, utcnow
 from core.hooks import PROJECT, HookSpecs
+from core.i18n import add_catalogues
 from core.permissions import PluginPermission, policy_of, undeclared_routes
 from core.tenancy import refresh_city_tables
 
@@ -202,6 +204,8 @@ def _load(app: Flask, registry: PluginRegistry, found: _Found) -> None:
     _check_manifest(found, manifest)
     assert isinstance(manifest, Plugin)
     _check_tables(found)
+    # A catalogue that counts differently from the table of languages leaves its plugin out.
+    add_catalogues(app, Path(str(module.__file__)).parent / "translations")
     if manifest.blueprint is not None:
         _check_routes(manifest.blueprint)
     registry.manager.register(module, name=found.name)
