@@ -13,6 +13,7 @@ import flask_babel
 from babel import Locale
 from babel.support import Translations
 from flask import current_app, g, has_app_context
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import tenancy
 from core.i18n.catalogues import CORE_CATALOGUES, merged_catalogue
@@ -74,11 +75,20 @@ def zone_of(name: str | None) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def _place(city: "City | None") -> tuple[str, ZoneInfo]:
+    if city is None:
+        return "", zone_of(None)
+    try:
+        return city.country or "", zone_of(city.zone)
+    except SQLAlchemyError:
+        # The page that says the database is away must not ask the database how to say it.
+        return "", zone_of(None)
+
+
 def _make_reader(asked: str | None, city: "City | None") -> Reader:
     settings = language_settings()
     language = known_language(asked)
-    country = (city.country if city is not None else "") or ""
-    zone = zone_of(city.zone if city is not None else None)
+    country, zone = _place(city)
     return Reader(
         language=language,
         country=country,

@@ -1,5 +1,6 @@
 """Languages: the choice, the words, and how dates and numbers are written."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -11,12 +12,18 @@ import pytest
 from babel import Locale
 from flask import Flask, g, render_template_string
 from flask_wtf import FlaskForm
+from sqlalchemy.exc import OperationalError
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from core import i18n
-from core.i18n import LANGUAGES, formats
-from core.i18n.catalogues import check_plural_header, merged_catalogue, plural_rule
+from core.i18n import LANGUAGES, catalogues, formats
+from core.i18n.catalogues import (
+    check_plural_header,
+    merged_catalogue,
+    messages_file,
+    plural_rule,
+)
 from core.i18n.languages import first_day_of_week, formatting_locale
 from core.i18n.reader import current_reader
 
@@ -460,6 +467,30 @@ def test_repeated_days_cost_next_to_nothing(read: Any) -> None:
     for _ in range(50):
         i18n.format_date(NOON)
     assert formats._date.cache_info().misses == 1
+
+
+def test_a_page_about_a_lost_database_needs_no_database(app: Flask) -> None:
+    class Lost:
+        @property
+        def country(self) -> str:
+            raise OperationalError("SELECT", {}, Exception("gone"))
+
+    with app.test_request_context():
+        g.language = "fr"
+        g.city = Lost()
+        assert i18n.format_date(date(2026, 11, 23), "long") == "23 novembre 2026"
+
+
+def test_a_compiled_catalogue_is_used_where_it_is_not_older(tmp_path: Path) -> None:
+    write_words(tmp_path, "tr", 'msgid "Save"\nmsgstr "kaydet"')
+    file = messages_file(tmp_path, "tr")
+    compiled = file.with_suffix(".mo")
+    compiled.write_bytes(catalogues._compiled(file, "tr").getvalue())
+    file.write_text("not a catalogue")
+    os.utime(file, (0, 0))
+    assert merged_catalogue((tmp_path,), "tr").gettext("Save") == "kaydet"
+    file.unlink()
+    catalogues.check_folder(tmp_path)
 
 
 def test_the_reader_changes_with_the_request(read: Any) -> None:
