@@ -142,12 +142,11 @@ test-prepare: $(STAMPS)/dev
 .PHONY: test-sqlite
 test-sqlite: env ## All tests without a browser, on SQLite, with coverage.
 	@rm -f build/coverage/data*; mkdir -p build/coverage
-	COVERAGE_FILE=build/coverage/data $(PYTEST) -n $(JOBS) -m "not browser and not exhaustive" \
-		--cov --cov-report= $(PYTEST_ARGS)
-	@COVERAGE_FILE=build/coverage/data $(BIN)/coverage html -q -d build/coverage/html \
-		--skip-covered --skip-empty
-	@COVERAGE_FILE=build/coverage/data $(BIN)/coverage report --format=total \
-		| sed 's/^/Coverage: /; s/$$/ %; the pages are in build\/coverage\/html./'
+	@export COVERAGE_FILE=build/coverage/data status=0; \
+	$(PYTEST) -n $(JOBS) -m "not browser and not exhaustive" --cov --cov-report= $(PYTEST_ARGS) || status=$$?; \
+	$(BIN)/coverage html -q -d build/coverage/html; \
+	echo "Coverage: $$($(BIN)/coverage report --format=total) %; the pages are in build/coverage/html."; \
+	exit $$status
 
 .PHONY: test-postgres
 test-postgres: env ## The same tests on PostgreSQL, but for those that ask no database.
