@@ -1,0 +1,78 @@
+"""The floor: the smallest Flask page with a signed-in user, one query of 30 rows and one template.
+
+What Maillage's pages cost is shown beside what this page costs, under the same server in the same run.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask, redirect, render_template_string, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from werkzeug.wrappers import Response
+
+ROWS = 30
+PAGE = """<!doctype html><html lang="en"><title>Floor</title><h1>{{ user.name }}</h1>
+<table>{% for row in rows %}<tr><td>{{ row.title }}</td><td>{{ row.place }}</td></tr>{% endfor %}</table></html>"""
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class Reader(UserMixin, db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy's dynamic base
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Row(db.Model):  # type: ignore[name-defined,misc]  # as above
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    place: Mapped[str]
+
+
+def create_app() -> Flask:
+    """The floor's application, on the SQLite file named by ``FLOOR_DATABASE``."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY="floor", SQLALCHEMY_DATABASE_URI=f"sqlite:///{os.environ['FLOOR_DATABASE']}"
+    )
+    db.init_app(app)
+    manager = LoginManager(app)
+
+    @manager.user_loader
+    def load(identifier: str) -> Reader | None:
+        return db.session.get(Reader, int(identifier))
+
+    @app.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    @app.get("/enter")
+    def enter() -> Response:
+        login_user(db.session.get(Reader, 1))
+        return redirect(url_for("page"))
+
+    @app.get("/")
+    @login_required
+    def page() -> str:
+        rows = db.session.scalars(select(Row).order_by(Row.id).limit(ROWS)).all()
+        return render_template_string(PAGE, user=current_user, rows=rows)
+
+    return app
+
+
+def seed() -> None:
+    """Make the floor's tables and rows."""
+    app = create_app()
+    with app.app_context():
+        db.create_all()
+        db.session.add(Reader(id=1, name="Reader"))
+        db.session.add_all(Row(title=f"Row {n}", place=f"Place {n}") for n in range(1000))
+        db.session.commit()
