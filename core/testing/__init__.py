@@ -9,4 +9,5 @@ pytest_plugins = [
     "core.testing.browser",
     "core.testing.serving",
     "core.testing.mailbox",
+    "core.testing.fuzzing",
 ]
