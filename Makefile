@@ -163,8 +163,8 @@ browser-all: env ## Every page in Chromium, in all eight combinations.
 
 .PHONY: fuzz
 fuzz: env ## Every form and the importer against thousands of made-up inputs, on both databases.
-	$(PYTEST) -n $(JOBS) -m fuzz --hypothesis-profile=thorough $(PYTEST_ARGS)
-	$(PYTEST) -n $(JOBS) -m fuzz --hypothesis-profile=thorough --database=postgresql $(PYTEST_ARGS)
+	$(PYTEST) -n $(JOBS) -m fuzz --timeout=3600 --hypothesis-profile=thorough $(PYTEST_ARGS)
+	$(PYTEST) -n $(JOBS) -m fuzz --timeout=3600 --hypothesis-profile=thorough --database=postgresql $(PYTEST_ARGS)
 
 .PHONY: bench-quick
 bench-quick: env ## Six pages beside a floor, in under two minutes.
