@@ -23,6 +23,9 @@ DEFAULTS: dict[str, Any] = {
     # smtp://user:password@host:587?tls=start, smtps://…; empty writes mails as files into instance/mail.
     "MAIL_URL": "",
     "MAIL_FROM": "Maillage <maillage@localhost>",
+    # The largest attachment, and how much room the attachments of one city have.
+    "FILES_MOST_MEGABYTES": 10,
+    "FILES_QUOTA_MEGABYTES": 2000,
     # The address people type, for links in mails: https://network.example.org
     "SITE_URL": "http://127.0.0.1:8000",
     # How many proxies in front may be believed about address and scheme.
@@ -50,6 +53,7 @@ _READERS: dict[str, Any] = {
     "SECRET_KEY": str,
     "LOG_LEVEL": lambda text: text.upper(),
     "PLUGIN_PACKAGE": str,
+    "FILES_QUOTA_MEGABYTES": int,
     "PSEUDO_LOCALE": lambda text: text.lower() in {"1", "true", "yes", "on"},
 }
 
@@ -106,6 +110,7 @@ def load_config(app: Flask, overrides: Mapping[str, Any] | None) -> None:
         except ValueError as fault:
             raise SettingError(f"MAILLAGE_{name} cannot be read: {fault}") from fault
     app.config.from_mapping(overrides or {})
+    _check_sender(app.config["MAIL_FROM"])
     url = app.config["DATABASE_URL"] or default_database(instance)
     app.config["DATABASE_IS_DEFAULT"] = url == default_database(instance)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
@@ -118,3 +123,17 @@ def load_config(app: Flask, overrides: Mapping[str, Any] | None) -> None:
     secure = urlsplit(app.config["SITE_URL"]).scheme == "https"
     app.config["SECURE_SITE"] = secure
     app.config["PREFERRED_URL_SCHEME"] = "https" if secure else "http"
+
+
+def _check_sender(text: str) -> None:
+    """A sender that no mail can carry would otherwise show only when the first mail is written."""
+    from email.policy import SMTP
+
+    try:
+        senders = SMTP.header_factory("From", text).addresses
+    except (ValueError, IndexError):
+        senders = ()
+    if len(senders) != 1 or "@" not in senders[0].addr_spec or "\n" in text or "\r" in text:
+        raise SettingError(
+            "MAIL_FROM is not the address of one sender, such as Maillage <no-reply@example.org>."
+        )

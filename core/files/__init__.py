@@ -9,7 +9,5 @@ def init_files(app: Flask) -> None:
     from core.files import store
     from core.files.views import bp
 
-    app.config.setdefault("FILES_MOST_MEGABYTES", 10)
-    app.config.setdefault("FILES_QUOTA_MEGABYTES", 2000)
     store.follow_transactions(db.session)
     app.register_blueprint(bp)

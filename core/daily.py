@@ -1,0 +1,106 @@
+"""What is done once a day: the plugins' daily work in each city, and forgetting what need not be kept."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core import tenancy
+from core.cities.models import City
+from core.cities.services import all_cities
+from core.database import db, utcnow, write_intent
+from core.jobs.services import job, purge_jobs
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True)
+class DailyReport:
+    """What was done, in numbers, and what failed, by name."""
+
+    cities: int = 0
+    removed: dict[str, int] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+
+def run_daily() -> DailyReport:
+    """Do the daily work of every city and of the site. Safe to run twice; commits each part by itself.
+
+    A part that fails is logged and named in the report; the others are done all the same.
+    """
+    report = DailyReport()
+    with write_intent():
+        for name, purge in _purges().items():
+            removed = _part(report, name, purge)
+            if removed is not None:
+                report.removed[name] = removed
+        for city in _cities():
+            with tenancy.city_scope(city):
+                _day_of(city, report)
+            report.cities += 1
+    return report
+
+
+def _cities() -> list[City]:
+    cities = all_cities()
+    for city in cities:
+        # A part that is rolled back would otherwise make the row forget which city it is.
+        db.session.expunge(city)
+    db.session.rollback()
+    return cities
+
+
+def _day_of(city: City, report: DailyReport) -> None:
+    from core.registry import plugin_registry
+    from core.web import enabled_plugins
+
+    today = _date_in(city, utcnow())
+    registry = plugin_registry()
+    on = enabled_plugins(city)
+    hooks = registry.hooks(on)
+    for name in sorted(on):
+        _part(
+            report,
+            f"{city.slug}: {name}",
+            partial(hooks.call, "run_daily", only=name, city=city, today=today),
+        )
+
+
+def _date_in(city: City, moment: datetime) -> date:
+    try:
+        return moment.astimezone(ZoneInfo(city.zone)).date()
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment.date()
+
+
+def _part(report: DailyReport, name: str, act: Callable[[], Answer]) -> Answer | None:
+    try:
+        answer = act()
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        log.exception("daily_part_failed")
+        report.failed.append(name)
+        return None
+    return answer
+
+
+def _purges() -> dict[str, Callable[[], int]]:
+    from core.files.services import sweep_orphans
+    from core.identity import sessions, throttle
+
+    return {
+        "sessions": sessions.purge_sessions,
+        "throttles": throttle.purge,
+        "files": sweep_orphans,
+        "jobs": purge_jobs,
+    }
+
+
+@job("core.daily", lease=timedelta(minutes=30), most_attempts=3)
+def _daily(_payload: dict[str, Any]) -> None:
+    run_daily()

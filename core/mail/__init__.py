@@ -1,0 +1,6 @@
+"""Mails: written into the job table with the change they tell about, sent by the worker."""
+
+from core.mail.address import MailServer, MailSettingError, mail_server
+from core.mail.services import MailRefused, mail_text, send_mail
+
+__all__ = ["MailRefused", "MailServer", "MailSettingError", "mail_server", "mail_text", "send_mail"]

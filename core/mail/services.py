@@ -1,0 +1,106 @@
+"""Writing mails. They are jobs of the caller's transaction, so a change that is rolled back sends none."""
+
+import re
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, render_template
+
+from core.database import new_id, utcnow
+from core.i18n import force_language, known_language, lang_tag
+from core.jobs.services import GiveUp, enqueue, job
+from core.mail.address import mail_server
+
+# What a mailbox's address may look like; whether it exists, only a mail can tell.
+_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+")
+
+
+class MailRefused(ValueError):
+    """A mail that cannot be written: an address or a subject that would change its head."""
+
+
+def send_mail(to: str, subject: str, text: str, *, locale: str, html: str | None = None) -> str:
+    """Put a mail to one recipient aside in the caller's transaction; returns its Message-ID.
+
+    ``text`` and ``subject`` are in the language ``locale``. The mail is delivered at least once, always under the
+    same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break in it.
+    """
+    message_id = f"<{new_id()}{new_id()}@{_our_domain()}>"
+    payload = {
+        "to": to,
+        "subject": subject,
+        "text": text,
+        "html": html,
+        "locale": known_language(locale),
+        "message_id": message_id,
+        "date": utcnow().isoformat(),
+    }
+    try:
+        compose(payload).as_bytes(policy=SMTPUTF8)
+    except UnicodeError as fault:
+        raise MailRefused("The mail holds a character that cannot be written.") from fault
+    enqueue("mail.send", payload)
+    return message_id
+
+
+def mail_text(template: str, locale: str, **context: Any) -> str:
+    """The text of a mail: ``mail/<template>.txt`` in the recipient's language ``locale``."""
+    with force_language(locale):
+        text = render_template(f"mail/{template}.txt", **context)
+    # Conditions in a template leave empty lines behind.
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _our_domain() -> str:
+    domain = parseaddr(current_app.config["MAIL_FROM"])[1].rpartition("@")[2]
+    return domain if re.fullmatch(r"[A-Za-z0-9.-]+", domain) else "localhost"
+
+
+def compose(payload: dict[str, Any]) -> EmailMessage:
+    """The mail that ``payload`` describes. Raises :class:`MailRefused`."""
+    to = payload["to"]
+    if not _ADDRESS.fullmatch(to) or len(to) > 320:
+        raise MailRefused("This is not the address of one mailbox.")
+    message = EmailMessage(policy=SMTP)
+    try:
+        message["From"] = current_app.config["MAIL_FROM"]
+        message["To"] = to
+        message["Subject"] = payload["subject"]
+        message["Date"] = format_datetime(datetime.fromisoformat(payload["date"]).astimezone(UTC))
+        message["Message-ID"] = payload["message_id"]
+        message["Content-Language"] = lang_tag(payload["locale"])
+        # So that nobody's automatic answer comes back (RFC 3834).
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(payload["text"], cte="quoted-printable")
+        if payload.get("html"):
+            message.add_alternative(payload["html"], subtype="html")
+    except (ValueError, IndexError) as fault:
+        raise MailRefused("The mail cannot be written with this address or subject.") from fault
+    return message
+
+
+def mail_folder() -> Path:
+    """Where mails are written as files while no mail server is set."""
+    return Path(current_app.instance_path) / "mail"
+
+
+@job("mail.send")
+def _deliver(payload: dict[str, Any]) -> None:
+    from core.mail.delivery import hand_in, write_down
+
+    try:
+        message = compose(payload)
+    except MailRefused as fault:
+        raise GiveUp("The mail cannot be written.") from fault
+    server = mail_server(current_app.config["MAIL_URL"])
+    if server is None:
+        # The same mail has the same name, so a second delivery replaces the first.
+        stamp = datetime.fromisoformat(payload["date"]).strftime("%Y%m%d-%H%M%S")
+        name = f"{stamp}-{re.sub(r'[^a-z0-9]', '', payload['message_id'].partition('@')[0])[:12]}"
+        write_down(mail_folder(), message, name)
+        return
+    hand_in(server, message)
