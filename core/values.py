@@ -57,7 +57,8 @@ class NavItem:
 class Card:
     """A card of the home page: a template of the plugin and what it needs. Lower ``order`` comes first.
 
-    ``wide`` cards stand in the broad column, the others in the narrow one.
+    The template is what stands below the title; ``link`` stands beside it and leads to all of it. ``wide`` cards
+    stand in the broad column, the others in the narrow one.
     """
 
     title: str
@@ -65,6 +66,7 @@ class Card:
     context: Mapping[str, Any] = field(default_factory=dict)
     order: int = 50
     wide: bool = False
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

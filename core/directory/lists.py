@@ -5,14 +5,10 @@ keeps its title, so that what was written with it stays readable.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from core.i18n import LazyText
 from core.i18n import lazy_gettext as _l
 from core.i18n import lazy_pgettext as _lp
-
-# A membership that nobody has confirmed for so long is flagged: people move on without telling.
-CONFIRM_EVERY = timedelta(days=90)
 
 SECTORS: Mapping[str, LazyText] = {
     "local_government": _lp("sector", "Local government"),

@@ -14,8 +14,8 @@ from sqlalchemy import Text, and_, cast, select
 from core.audit.services import record
 from core.cities.services import calendar_changed
 from core.database import db, new_id, utcnow
-from core.directory.lists import CONFIRM_EVERY
 from core.folding import search_key, sort_key
+from core.identity.memberships import CONFIRM_EVERY
 from core.identity.models import Membership, Organisation, Person
 from core.permissions import Permission, Role
 from core.tenancy import current_city, current_city_id

@@ -5,3 +5,7 @@ from flask import Flask
 
 def init_home(app: Flask) -> None:
     """Register home, calendar and feeds."""
+    from core.home import models  # noqa: F401  the table is known from here on
+    from core.home.views import bp
+
+    app.register_blueprint(bp)

@@ -1,0 +1,18 @@
+"""What people type on the pages of the calendar."""
+
+from wtforms import StringField
+from wtforms.validators import Length, Optional
+
+from core.forms import Form, OnceField
+from core.i18n import lazy_gettext as _l
+
+
+class FeedForm(Form):
+    """A new secret address."""
+
+    once = OnceField()
+    name = StringField(
+        _l("What it is for"),
+        [Optional(), Length(max=80)],
+        description=_l("For example: my phone. It helps you end the right one later."),
+    )
