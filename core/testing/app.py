@@ -39,8 +39,11 @@ TEST_SETTINGS: dict[str, Any] = {
     "SITE_URL": "http://localhost",
     "WTF_CSRF_ENABLED": False,
     # The real cost of a hash would make up most of a test run; one test checks the real one.
-    "SECURITY_PASSWORD_HASH_OPTIONS": {
-        "argon2": {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+    "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+        "argon2__type": "ID",
+        "argon2__time_cost": 1,
+        "argon2__memory_cost": 8,
+        "argon2__parallelism": 1,
     },
 }
 
