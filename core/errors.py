@@ -54,7 +54,11 @@ def error_page(code: int, sentence: str = "") -> Response:
     """The page for an error; ``sentence`` replaces the general one where more is known."""
     title, general = _words(code)
     page = render_template(
-        "error.html", code=code, title=title, sentence=sentence or general, request_id=g.get("request_id")
+        "error.html",
+        code=code,
+        title=title,
+        sentence=sentence or general,
+        request_id=g.get("request_id"),
     )
     response = make_response(page, code)
     if code in {429, 503}:
@@ -70,7 +74,11 @@ def init_errors(app: Flask) -> None:
             return make_response(fault.response)
         db.session.rollback()
         code = fault.code or 500
-        own_words = fault.description if code == 400 and fault.description != type(fault).description else ""
+        own_words = (
+            fault.description
+            if code == 400 and fault.description != type(fault).description
+            else ""
+        )
         response = error_page(code, str(own_words or ""))
         if code == 405 and getattr(fault, "valid_methods", None):
             response.headers["Allow"] = ", ".join(fault.valid_methods)  # type: ignore[attr-defined]  # MethodNotAllowed
@@ -80,8 +88,10 @@ def init_errors(app: Flask) -> None:
         db.session.rollback()
         return error_page(
             400,
-            _("This form was opened before you signed in, or in another window. Go back, load the page anew and "
-              "send it again."),
+            _(
+                "This form was opened before you signed in, or in another window. Go back, load the page anew and "
+                "send it again."
+            ),
         )
 
     def database_away(fault: OperationalError) -> Response:
@@ -91,14 +101,14 @@ def init_errors(app: Flask) -> None:
 
     def refused_by_database(fault: DBAPIError) -> Response:
         db.session.rollback()
-        log.exception("database_refused", extra={"fault": type(fault.orig).__name__})
+        log.error("database_refused", exc_info=fault)
         return error_page(503 if fault.connection_invalidated else 500)
 
     def unexpected(fault: Exception) -> Response:
         if app.config["PROPAGATE_EXCEPTIONS"] and app.testing:
             raise fault
         db.session.rollback()
-        log.exception("request_failed")
+        log.error("request_failed", exc_info=fault)
         return error_page(InternalServerError.code)
 
     app.register_error_handler(HTTPException, http_error)

@@ -38,7 +38,9 @@ class Form(WTForm):
             """Our catalogue first, then WTForms' own."""
             return wtforms_translations()
 
-        def bind_field(self, form: WTForm, unbound_field: "UnboundField[Any]", options: dict[str, Any]) -> Any:
+        def bind_field(
+            self, form: WTForm, unbound_field: "UnboundField[Any]", options: dict[str, Any]
+        ) -> Any:
             """Add the cleaning to every field that takes text."""
             field_class = unbound_field.field_class
             if getattr(field_class, "takes_text", field_class.__name__ in _TEXT_FIELDS):
@@ -57,4 +59,4 @@ class OnceField(HiddenField):
     """Carries the identifier of the record to be made: sending the form twice makes one record."""
 
     def _value(self) -> str:
-        return self.data if valid_id(self.data) else new_id()
+        return self.data if self.data and valid_id(self.data) else new_id()

@@ -28,10 +28,10 @@ class Role(StrEnum):
     CITY_ADMINISTRATOR = "city_administrator"
     OBSERVER = "observer"
 
-    @property
-    def title(self) -> str:
-        """The role's name in the reader's language."""
-        return str(ROLE_TITLES[self])
+
+def role_title(role: str) -> str:
+    """The name of a role in the reader's language."""
+    return str(ROLE_TITLES[Role(role)])
 
 
 ROLE_TITLES = {
@@ -69,8 +69,7 @@ _EVERY_MEMBER = frozenset(
 )
 
 CORE_GRANTS: dict[Role, frozenset[str]] = {
-    Role.FOCAL_POINT: _EVERY_MEMBER
-    | {Permission.MANAGE_ORGANISATIONS, Permission.MANAGE_MEMBERS},
+    Role.FOCAL_POINT: _EVERY_MEMBER | {Permission.MANAGE_ORGANISATIONS, Permission.MANAGE_MEMBERS},
     Role.CHAIR: _EVERY_MEMBER,
     Role.MEMBER: _EVERY_MEMBER,
     Role.LEAD_WORKER: _EVERY_MEMBER,
@@ -105,7 +104,7 @@ def permissions_of(
 ) -> frozenset[str]:
     """All permissions that ``roles`` hold, core's and those of the given plugins. Unknown roles hold none."""
     held: set[str] = set()
-    known = {Role(role) for role in roles if role in Role}
+    known = {role for role in Role if role.value in set(roles)}
     for role in known:
         held |= CORE_GRANTS[role]
     for permission in plugin_permissions:

@@ -120,14 +120,16 @@ class CityHooks:
         """
         for implementation in self._implementations(hook, only):
             try:
-                answer = implementation.function(
+                answer: Any = implementation.function(
                     *(arguments[name] for name in implementation.argnames)
                 )
                 # A generator runs here, not later in the template, where nobody could catch its fault.
                 items = [answer] if isinstance(answer, Mapping) else list(answer or ())
             except Exception:
                 db.session.rollback()
-                log.exception("hook_failed", extra={"hook": hook, "plugin": implementation.plugin_name})
+                log.exception(
+                    "hook_failed", extra={"hook": hook, "plugin": implementation.plugin_name}
+                )
                 continue
             yield from items
 
@@ -200,9 +202,7 @@ def _explain(fault: Exception) -> str:
 
 def _load(app: Flask, registry: PluginRegistry, found: _Found) -> None:
     module = importlib.import_module(found.module)
-    manifest = getattr(module, "plugin", None)
-    _check_manifest(found, manifest)
-    assert isinstance(manifest, Plugin)
+    manifest = _check_manifest(found, getattr(module, "plugin", None))
     _check_tables(found)
     # A catalogue that counts differently from the table of languages leaves its plugin out.
     add_catalogues(app, Path(str(module.__file__)).parent / "translations")
@@ -228,7 +228,7 @@ def _load(app: Flask, registry: PluginRegistry, found: _Found) -> None:
     registry.origins[found.name] = found.distribution
 
 
-def _check_manifest(found: _Found, manifest: object) -> None:
+def _check_manifest(found: _Found, manifest: object) -> Plugin:
     if not isinstance(manifest, Plugin):
         raise PluginError(f"{found.module} has no manifest called 'plugin'.")
     if manifest.name != found.name:
@@ -239,7 +239,10 @@ def _check_manifest(found: _Found, manifest: object) -> None:
         raise PluginError(f"The blueprint must be called {manifest.name!r}.")
     for permission in manifest.permissions:
         if not permission.name.startswith(f"{manifest.name}."):
-            raise PluginError(f"The permission {permission.name!r} must begin with {manifest.name!r}.")
+            raise PluginError(
+                f"The permission {permission.name!r} must begin with {manifest.name!r}."
+            )
+    return manifest
 
 
 def _check_tables(found: _Found) -> None:
@@ -265,7 +268,7 @@ def _modules_of(prefix: str) -> Iterator[tuple[str, ModuleType]]:
     import sys
 
     for name, module in list(sys.modules.items()):
-        if module is not None and name.startswith(prefix):
+        if name.startswith(prefix):
             yield name, module
 
 

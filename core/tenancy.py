@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +109,7 @@ def _narrow(state: ORMExecuteState) -> None:
         # The guard below decides: a statement without a city's table passes, any other raises.
         return
     state.statement = state.statement.options(
-        with_loader_criteria(
-            CityOwned, lambda cls: cls.city_id == city_id, include_aliases=True
-        )
+        with_loader_criteria(CityOwned, lambda cls: cls.city_id == city_id, include_aliases=True)
     )
 
 
@@ -136,22 +135,63 @@ def guard_session(session: "scoped_session[Any]") -> None:
 
 # -- Wall 2: the statement guard ------------------------------------------------------------------------
 
-_PLACEHOLDER = r"(?:%\((?P<{0}>\w+)\)s|(?P<{0}q>\?)|:(?P<{0}c>\w+))"
 
-
+@dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What one SQL text must prove: the parameters that have to equal the city in force."""
+    """What one SQL text must prove: the parameters that have to equal the city in force, or why it cannot."""
 
-    __slots__ = ("names", "positions", "problem")
+    names: tuple[str, ...] = ()
+    positions: tuple[int, ...] = ()
+    problem: str | None = None
 
-    def __init__(self, names: tuple[str, ...], positions: tuple[int, ...], problem: str | None) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """One place where a statement names a city's table, and what the statement calls it."""
+
+    table: str
+    called: str
+    start: int
+
+
+_NOT_AN_ALIAS = frozenset(
+    "where on set join left right inner outer cross full natural order group having limit union except "
+    "intersect returning values select using and or as default offset for window fetch not".split()
+)
+
+
+class _CityTables:
+    """The tables whose rows belong to a city, and the pattern that finds them in SQL."""
+
+    def __init__(self) -> None:
+        self.names: frozenset[str] = frozenset()
+        self._pattern = re.compile("(?!)")
+
+    def learn(self, metadata: MetaData) -> None:
+        """Take the tables anew from ``metadata``, and forget the verdicts given before."""
+        names = city_tables(metadata)
+        if names == self.names:
+            return
         self.names = names
-        self.positions = positions
-        self.problem = problem
+        longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        self._pattern = re.compile(
+            rf'(?<![\w."])(?:"?\w+"?\.)?"?(?P<table>{longest_first})"?'
+            r'(?![\w"]|\s*\.)(?:\s+(?:AS\s+)?"?(?P<alias>\w+)"?)?',
+            re.IGNORECASE,
+        )
+        _judge.cache_clear()
+
+    def mentions(self, sql: str) -> list[_Mention]:
+        """Every mention of a city's table in ``sql``."""
+        found = []
+        for match in self._pattern.finditer(sql):
+            alias = match["alias"]
+            called = alias if alias and alias.lower() not in _NOT_AN_ALIAS else match["table"]
+            found.append(_Mention(match["table"], called, match.start()))
+        return found
 
 
-_OWNED_TABLES: frozenset[str] = frozenset()
-_MENTION = re.compile("(?!)")
+_tables = _CityTables()
 
 
 def city_tables(metadata: MetaData) -> frozenset[str]:
@@ -161,118 +201,107 @@ def city_tables(metadata: MetaData) -> frozenset[str]:
     )
 
 
-def _strip_literals(sql: str) -> str:
-    """Comments and quoted strings could hide or fake a table name; positions are kept."""
-    return re.sub(
-        r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", lambda match: " " * len(match.group()), sql, flags=re.S
-    )
+def refresh_city_tables(metadata: MetaData) -> None:
+    """Learn the city tables anew; called once more when the plugins' tables are known."""
+    _tables.learn(metadata)
 
 
-def _prepare_mentions(tables: frozenset[str]) -> None:
-    global _OWNED_TABLES, _MENTION
-    if tables == _OWNED_TABLES:
-        return
-    _OWNED_TABLES = tables
-    names = "|".join(re.escape(name) for name in sorted(tables, key=len, reverse=True))
-    _MENTION = re.compile(
-        rf'(?<![\w."])(?:"?\w+"?\.)?"?(?P<table>{names})"?(?![\w"]|\s*\.)(?:\s+(?:AS\s+)?"?(?P<alias>\w+)"?)?',
-        re.I,
-    ) if names else re.compile("(?!)")
-    _judge.cache_clear()
+class _Bound:
+    """Collects the parameters that a statement binds its cities to."""
+
+    def __init__(self, sql: str) -> None:
+        self.names: list[str] = []
+        self.positions: list[int] = []
+        self._order = {match.start(): n for n, match in enumerate(re.finditer(r"\?", sql))}
+
+    def note(self, match: re.Match[str], offset: int = 0) -> None:
+        """Note the placeholder that ``match`` found, ``offset`` characters into the statement."""
+        name = match["named"] or match["colon"]
+        if name:
+            self.names.append(name)
+        else:
+            self.positions.append(self._order[offset + match.start("mark")])
+
+    def verdict(self) -> _Verdict:
+        """The statement passes if these parameters equal the city in force."""
+        return _Verdict(tuple(self.names), tuple(self.positions))
 
 
-_NOT_AN_ALIAS = frozenset(
-    "where on set join left right inner outer cross full natural order group having limit union except "
-    "intersect returning values select using and or as default offset for window fetch not".split()
+_PLACEHOLDER = r"(?:%\((?P<named>\w+)\)s|(?P<mark>\?)|:(?P<colon>\w+))(?:::\w+)?"
+_OWN_CITY = re.compile(r'"?(?P<owner>\w+)"?\."?city_id"?\s*=\s*' + _PLACEHOLDER)
+_BARE_CITY = re.compile(r'(?<![\w".])"?city_id"?\s*=\s*' + _PLACEHOLDER)
+_SETS_CITY = re.compile(r'\bSET\b[^;]*?(?<![\w.])"?city_id"?\s*=', re.IGNORECASE)
+_INSERT = re.compile(
+    r'\s*INSERT\s+(?:OR\s+\w+\s+)?INTO\s+"?(\w+)"?\s*\(([^)]*)\)\s*VALUES\s*', re.IGNORECASE
 )
+_ROW_OF_VALUES = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_AFTER_VALUES = re.compile(r"\bON\s+CONFLICT\b|\bRETURNING\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
 def _judge(sql: str) -> _Verdict | None:
     """The verdict on one SQL text, or None when it names no city's table."""
-    text = _strip_literals(sql)
-    mentions = [
-        (match.group("table"), match.group("alias"), match.start()) for match in _MENTION.finditer(text)
-    ]
+    # Comments and quoted strings could hide or fake a table's name; positions stay as they are.
+    text = re.sub(
+        r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", lambda m: " " * len(m.group()), sql, flags=re.DOTALL
+    )
+    mentions = _tables.mentions(text)
     if not mentions:
         return None
-    starts = {match.start(): n for n, match in enumerate(re.finditer(r"\?", text))}
-    head = text.lstrip(" (\n\t").split(None, 1)[0].upper() if text.strip() else ""
-    names: list[str] = []
-    positions: list[int] = []
+    insert = _INSERT.match(text)
+    if insert and insert[1] in _tables.names:
+        return _judge_insert(text, insert, mentions)
+    return _judge_conditions(text, mentions)
 
-    if head == "INSERT":
-        target = re.match(
-            r'\s*INSERT\s+(?:OR\s+\w+\s+)?INTO\s+"?(\w+)"?\s*\(([^)]*)\)\s*VALUES\s*', text, re.I
-        )
-        if target and target.group(1) in _OWNED_TABLES:
-            columns = [column.strip().strip('"') for column in target.group(2).split(",")]
-            if "city_id" not in columns:
-                return _Verdict((), (), "an insert without city_id")
-            index = columns.index("city_id")
-            body = text[target.end() :]
-            rows = list(re.finditer(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)", body.split("RETURNING")[0]))
-            offset = target.end()
-            if not rows:
-                return _Verdict((), (), "an insert whose values cannot be read")
-            for row in rows:
-                if re.search(r"ON\s+CONFLICT|DO\s+UPDATE", body[: row.start()], re.I):
-                    break
-                values = _split_values(row.group(1))
-                if len(values) != len(columns):
-                    return _Verdict((), (), "an insert whose values cannot be read")
-                value, at = values[index]
-                placeholder = re.fullmatch(_PLACEHOLDER.format("p") + r"(?:::\w+)?", value.strip())
-                if placeholder is None:
-                    return _Verdict((), (), "an insert that does not bind its city")
-                name = placeholder.group("p") or placeholder.group("pc")
-                if name:
-                    names.append(name)
-                else:
-                    positions.append(starts[offset + row.start(1) + at])
-            remaining = [m for m in mentions if m[2] > target.end()]
-            if remaining:
-                return _Verdict((), (), "an insert that reads another table")
-            return _Verdict(tuple(names), tuple(positions), None)
 
-    bound: set[str] = set()
-    for match in re.finditer(
-        r'"?(?P<owner>\w+)"?\."?city_id"?\s*=\s*' + _PLACEHOLDER.format("p"), text
-    ):
-        bound.add(match.group("owner"))
-        _note(match, names, positions, starts)
+def _judge_insert(text: str, insert: re.Match[str], mentions: list[_Mention]) -> _Verdict:
+    """An insert must bind ``city_id`` in every row of values, and read no other city's table."""
+    columns = [column.strip().strip('"') for column in insert[2].split(",")]
+    if "city_id" not in columns:
+        return _Verdict(problem="an insert without city_id")
+    if any(mention.start > insert.end() for mention in mentions):
+        return _Verdict(problem="an insert that reads another table")
+    index, body, bound = columns.index("city_id"), text[insert.end() :], _Bound(text)
+    after = _AFTER_VALUES.search(body)
+    rows = list(_ROW_OF_VALUES.finditer(body[: after.start()] if after else body))
+    if not rows:
+        return _Verdict(problem="an insert whose values cannot be read")
+    for row in rows:
+        values = _split_values(row[1])
+        if len(values) != len(columns):
+            return _Verdict(problem="an insert whose values cannot be read")
+        value, start = values[index]
+        placeholder = re.fullmatch(_PLACEHOLDER, value.strip())
+        if placeholder is None:
+            return _Verdict(problem="an insert that does not bind its city")
+        bound.note(placeholder, insert.end() + row.start(1) + start)
+    return bound.verdict()
+
+
+def _judge_conditions(text: str, mentions: list[_Mention]) -> _Verdict:
+    """Any other statement must hold each mentioned table to a bound city."""
+    is_update = text.lstrip(" (\n\t").upper().startswith("UPDATE")
+    if is_update and _SETS_CITY.search(text.split("WHERE", maxsplit=1)[0]):
+        return _Verdict(problem="an update of city_id")
+    if re.search(r"\bOR\b", _outside_parentheses(text), re.IGNORECASE):
+        return _Verdict(problem="an OR beside the city's condition")
+    bound, owners = _Bound(text), set()
+    for match in _OWN_CITY.finditer(text):
+        owners.add(match["owner"])
+        bound.note(match)
     if len(mentions) == 1:
         # A statement on one table may leave out the table's name in front of the column.
-        for match in re.finditer(
-            r'(?<![\w".])"?city_id"?\s*=\s*' + _PLACEHOLDER.format("p"), text
-        ):
-            before = text[: match.start()].upper()
-            if head == "UPDATE" and "WHERE" not in before:
-                continue
-            bound.add(mentions[0][0])
-            _note(match, names, positions, starts)
-    if re.search(r"\bSET\b[^;]*?(?<![\w.])\"?city_id\"?\s*=", text.split("WHERE")[0], re.I) and head == "UPDATE":
-        return _Verdict((), (), "an update of city_id")
-    if re.search(r"\bOR\b", _outside_parentheses(text), re.I) and head != "INSERT":
-        return _Verdict((), (), "an OR beside the city's condition")
-    for table, alias, _start in mentions:
-        called = alias if alias and alias.lower() not in _NOT_AN_ALIAS else table
-        if called not in bound:
-            return _Verdict((), (), f"{table} without its city")
-    return _Verdict(tuple(names), tuple(positions), None)
-
-
-def _note(
-    match: re.Match[str], names: list[str], positions: list[int], starts: dict[int, int]
-) -> None:
-    name = match.group("p") or match.group("pc")
-    if name:
-        names.append(name)
-    else:
-        positions.append(starts[match.start("pq")])
+        for match in _BARE_CITY.finditer(text):
+            owners.add(mentions[0].called)
+            bound.note(match)
+    for mention in mentions:
+        if mention.called not in owners:
+            return _Verdict(problem=f"{mention.table} without its city")
+    return bound.verdict()
 
 
 def _split_values(row: str) -> list[tuple[str, int]]:
+    """The values of one row, each with where it starts; commas inside parentheses do not count."""
     values: list[tuple[str, int]] = []
     depth = start = 0
     for index, character in enumerate(row + ","):
@@ -319,22 +348,20 @@ def _check_statement(
     if verdict.problem is not None:
         raise OtherCity(f"Refused: {verdict.problem}.")
     # SQLAlchemy's multi-row insert says "many" and hands over one flat set of parameters.
-    rows: Sequence[Any] = parameters if executemany and isinstance(parameters, list) else [parameters]
+    rows: Sequence[Any] = (
+        parameters if executemany and isinstance(parameters, list) else [parameters]
+    )
     for row in rows:
-        for name in verdict.names:
-            if not isinstance(row, Mapping) or row.get(name) != city_id:
-                raise OtherCity("Refused: a statement bound to another city.")
-        for position in verdict.positions:
-            if isinstance(row, Mapping) or row[position] != city_id:
-                raise OtherCity("Refused: a statement bound to another city.")
+        bound = (
+            [row.get(name) for name in verdict.names]
+            if isinstance(row, Mapping)
+            else [row[position] for position in verdict.positions]
+        )
+        if not bound or any(value != city_id for value in bound):
+            raise OtherCity("Refused: a statement bound to another city.")
 
 
 def guard_engine(engine: Engine, metadata: MetaData) -> None:
     """Check every statement of ``engine`` before it is sent."""
     refresh_city_tables(metadata)
     event.listen(engine, "before_cursor_execute", _check_statement)
-
-
-def refresh_city_tables(metadata: MetaData) -> None:
-    """Learn the city tables anew; called once more when the plugins' tables are known."""
-    _prepare_mentions(city_tables(metadata))

@@ -28,8 +28,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from core import i18n, tenancy
 from core.cities.models import City, CityPlugin
 from core.database import db, forget_write_intent, intend_to_write, new_id
-from core.identity.models import Membership, Organisation, Person
 from core.i18n import gettext as _
+from core.i18n.languages import SOURCE_LANGUAGE
+from core.identity.models import Membership, Organisation, Person
 from core.permissions import Audience, Permission, Role, permissions_of, route_policy
 from core.registry import CityHooks, plugin_registry
 from core.values import NavItem, Viewer
@@ -80,7 +81,11 @@ class Place:
 
 def signed_in_person() -> Person | None:
     """The signed-in person, or None."""
-    return cast("Person", current_user._get_current_object()) if current_user.is_authenticated else None
+    return (
+        cast("Person", current_user._get_current_object())
+        if current_user.is_authenticated
+        else None
+    )
 
 
 def viewer() -> Viewer:
@@ -131,7 +136,7 @@ def _begin() -> None:
     g.city = g.viewer = g.membership = g.organisation = g.person = None
     g.places = ()
     g.enabled_plugins = frozenset()
-    g.language = current_app.config.get("DEFAULT_LANGUAGE", "en")
+    g.language = SOURCE_LANGUAGE
     if _holds_nul(request.path) or any(
         _holds_nul(text) for pair in request.args.items(multi=True) for text in pair
     ):
@@ -184,7 +189,7 @@ def _default_language() -> str:
     if g.city is not None:
         return str(g.city.default_language)
     cities = {place.city.default_language for place in g.places}
-    return cities.pop() if len(cities) == 1 else current_app.config.get("DEFAULT_LANGUAGE", "en")
+    return cities.pop() if len(cities) == 1 else SOURCE_LANGUAGE
 
 
 def _load_city(slug: str) -> City | None:
@@ -192,9 +197,7 @@ def _load_city(slug: str) -> City | None:
     with tenancy.cross_city("a city is found by its address before it is in force"):
         rows = db.session.execute(
             select(City, CityPlugin.name)
-            .outerjoin(
-                CityPlugin, (CityPlugin.city_id == City.id) & CityPlugin.enabled.is_(True)
-            )
+            .outerjoin(CityPlugin, (CityPlugin.city_id == City.id) & CityPlugin.enabled.is_(True))
             .where(City.slug == slug)
         ).all()
     if not rows:
@@ -345,7 +348,9 @@ def _memberships_here(city: City | None, language: str) -> list[SpokenFor]:
     return [
         SpokenFor(
             place.membership.id,
-            place.organisation.name_in(language) if place.organisation else place.membership.shown_name,
+            place.organisation.name_in(language)
+            if place.organisation
+            else place.membership.shown_name,
             place.membership.id == g.membership.id,
         )
         for place in here
@@ -402,7 +407,7 @@ def safe_path(target: str) -> bool:
     return (
         bool(re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", target))
         and len(target) < 2000
-        and "//" not in target.split("?")[0]
+        and "//" not in target.split("?", maxsplit=1)[0]
     )
 
 

@@ -81,9 +81,7 @@ def measure(url: str, request: Request, seconds: float, connections: int = CONNE
         process.join()
     times.sort()
     cut = statistics.quantiles(times, n=100) if len(times) > 1 else times * 99
-    return Figures(
-        len(times) / elapsed, cut[49] * 1000, cut[94] * 1000, cut[98] * 1000, len(times)
-    )
+    return Figures(len(times) / elapsed, cut[49] * 1000, cut[94] * 1000, cut[98] * 1000, len(times))
 
 
 def memory_of(pid: int) -> float:

@@ -56,23 +56,29 @@ def count_all() -> int:
 # Each shape gets the identifiers of the other city's row and city, runs in Alva, and either raises or gives
 # nothing of Bruma's back. "harmless" shapes must work and stay inside; "refused" ones must raise.
 
+
 def harmless_select(_other: Organisation) -> Any:
     return db.session.execute(select(Organisation)).all()
+
 
 def harmless_legacy_query(_other: Organisation) -> Any:
     return db.session.query(Organisation).all()
 
+
 def harmless_by_id(other: Organisation) -> Any:
     return db.session.scalars(select(Organisation).where(Organisation.id == other.id)).all()
+
 
 def harmless_alias(_other: Organisation) -> Any:
     alias = aliased(Organisation)
     return db.session.execute(select(alias)).all()
 
+
 def harmless_join(_other: Organisation) -> Any:
     return db.session.execute(
         select(Membership).join(Organisation, Organisation.id == Membership.organisation_id)
     ).all()
+
 
 def harmless_outer_join(_other: Organisation) -> Any:
     return db.session.execute(
@@ -81,97 +87,122 @@ def harmless_outer_join(_other: Organisation) -> Any:
         )
     ).all()
 
+
 def harmless_subquery(_other: Organisation) -> Any:
     inner = select(Organisation.id).subquery()
     return db.session.execute(
         select(Membership).where(Membership.organisation_id.in_(select(inner.c.id)))
     ).all()
 
+
 def harmless_exists(_other: Organisation) -> Any:
     return db.session.execute(
         select(Membership).where(exists().where(Organisation.id == Membership.organisation_id))
     ).all()
 
+
 def harmless_cte(_other: Organisation) -> Any:
     cte = select(Organisation).cte()
     return db.session.execute(select(aliased(Organisation, cte))).all()
+
 
 def harmless_union(_other: Organisation) -> Any:
     both = union_all(select(Organisation), select(Organisation)).subquery()
     return db.session.execute(select(aliased(Organisation, both))).all()
 
+
 def harmless_joinedload(_other: Organisation) -> Any:
-    return db.session.execute(
-        select(Membership).options(joinedload(Membership.organisation))
-    ).unique().all()
+    return (
+        db.session.execute(select(Membership).options(joinedload(Membership.organisation)))
+        .unique()
+        .all()
+    )
+
 
 def harmless_selectinload(_other: Organisation) -> Any:
     return db.session.execute(
         select(Membership).options(selectinload(Membership.organisation))
     ).all()
 
+
 def harmless_lazy_load(_other: Organisation) -> Any:
     return [(m.organisation,) for m in db.session.scalars(select(Membership)) if m.organisation]
+
 
 def harmless_or(other: Organisation) -> Any:
     return db.session.execute(
         select(Organisation).where((Organisation.id == other.id) | (Organisation.sector != ""))
     ).all()
 
+
 def harmless_update(_other: Organisation) -> Any:
     db.session.execute(update(Organisation).values(about="changed"))
     return []
 
+
 def harmless_delete(_other: Organisation) -> Any:
     db.session.execute(delete(Invitation))
     return []
+
 
 def harmless_get_of_own_key(other: Organisation) -> Any:
     own = db.session.scalars(select(Organisation)).first()
     assert own is not None
     return [(db.session.get(Organisation, (own.city_id, own.id)),)]
 
+
 def refused_get_of_foreign_key(other: Organisation) -> Any:
     found = db.session.get(Organisation, (other.city_id, other.id))
     return [] if found is None else [(found,)]
 
+
 def refused_core_select(_other: Organisation) -> Any:
     return db.session.execute(select(ORGANISATION)).all()
+
 
 def refused_core_count(_other: Organisation) -> Any:
     return db.session.execute(select(func.count()).select_from(ORGANISATION)).all()
 
+
 def refused_core_delete(_other: Organisation) -> Any:
     return db.session.execute(delete(ORGANISATION))
 
+
 def refused_core_update(_other: Organisation) -> Any:
     return db.session.execute(update(ORGANISATION).values(about="x"))
+
 
 def refused_core_other_city(other: Organisation) -> Any:
     return db.session.execute(
         select(ORGANISATION).where(ORGANISATION.c.city_id == other.city_id)
     ).all()
 
+
 def refused_text(_other: Organisation) -> Any:
     return db.session.execute(text("SELECT * FROM identity_organisation")).all()
 
+
 def refused_text_quoted(_other: Organisation) -> Any:
     return db.session.execute(text('SELECT * FROM "identity_organisation"')).all()
+
 
 def refused_text_commented(other: Organisation) -> Any:
     return db.session.execute(
         text("SELECT * FROM identity_organisation -- WHERE city_id = :c\n"), {"c": other.city_id}
     ).all()
 
+
 def refused_text_literal(_other: Organisation) -> Any:
     return db.session.execute(
         text("SELECT * FROM identity_organisation WHERE ' city_id = ?' <> ''")
     ).all()
 
+
 def refused_text_other_city(other: Organisation) -> Any:
     return db.session.execute(
         text("SELECT * FROM identity_organisation WHERE city_id = :c"), {"c": other.city_id}
     ).all()
+
 
 def refused_text_or(_other: Organisation) -> Any:
     from core.tenancy import current_city_id
@@ -181,20 +212,25 @@ def refused_text_or(_other: Organisation) -> Any:
         {"c": current_city_id()},
     ).all()
 
+
 def refused_from_statement(_other: Organisation) -> Any:
     return db.session.scalars(
         select(Organisation).from_statement(text("SELECT * FROM identity_organisation"))
     ).all()
 
+
 def refused_connection(_other: Organisation) -> Any:
     return db.session.connection().execute(select(ORGANISATION)).all()
+
 
 def refused_driver_sql(_other: Organisation) -> Any:
     return db.session.connection().exec_driver_sql("SELECT * FROM identity_organisation").all()
 
+
 def refused_new_connection(_other: Organisation) -> Any:
     with db.engine.connect() as connection:
         return connection.execute(select(ORGANISATION)).all()
+
 
 def refused_bulk_update_by_key(other: Organisation) -> Any:
     return db.session.execute(
@@ -202,24 +238,29 @@ def refused_bulk_update_by_key(other: Organisation) -> Any:
         [{"city_id": other.city_id, "id": other.id, "about": "taken over"}],
     )
 
+
 def refused_bulk_update_mappings(other: Organisation) -> Any:
     db.session.bulk_update_mappings(
         Organisation.__mapper__, [{"city_id": other.city_id, "id": other.id, "about": "x"}]
     )
+
 
 def refused_bulk_insert_mappings(other: Organisation) -> Any:
     db.session.bulk_insert_mappings(
         Organisation.__mapper__, [{"city_id": other.city_id, "id": new_id()}]
     )
 
+
 def refused_orm_insert(other: Organisation) -> Any:
     db.session.add(Organisation(city_id=other.city_id, names={"en": "intruder"}))
     db.session.flush()
+
 
 def refused_core_insert(other: Organisation) -> Any:
     db.session.execute(
         insert(ORGANISATION).values(city_id=other.city_id, id=new_id(), names={}, sort_key="")
     )
+
 
 def refused_insert_from_select(_other: Organisation) -> Any:
     db.session.execute(
@@ -228,9 +269,11 @@ def refused_insert_from_select(_other: Organisation) -> Any:
         )
     )
 
+
 def refused_merge(other: Organisation) -> Any:
     db.session.merge(Organisation(city_id=other.city_id, id=other.id, about="taken over"))
     db.session.flush()
+
 
 def refused_move(other: Organisation) -> Any:
     own = db.session.scalars(select(Organisation)).first()
@@ -238,16 +281,20 @@ def refused_move(other: Organisation) -> Any:
     own.city_id = other.city_id
     db.session.flush()
 
+
 def refused_update_of_city(other: Organisation) -> Any:
     db.session.execute(update(Organisation).values(city_id=other.city_id))
+
 
 def refused_delete_of_foreign(other: Organisation) -> Any:
     db.session.delete(other)
     db.session.flush()
 
+
 def refused_change_of_foreign(other: Organisation) -> Any:
     other.about = "changed from outside"
     db.session.flush()
+
 
 def refused_lateral_columns(other: Organisation) -> Any:
     return db.session.execute(
@@ -258,7 +305,9 @@ def refused_lateral_columns(other: Organisation) -> Any:
     ).all()
 
 
-SHAPES = [shape for name, shape in list(globals().items()) if name.startswith(("harmless_", "refused_"))]
+SHAPES = [
+    shape for name, shape in list(globals().items()) if name.startswith(("harmless_", "refused_"))
+]
 
 
 @pytest.fixture
@@ -323,7 +372,9 @@ def test_a_foreign_key_cannot_reach_into_another_city(world: World) -> None:
 
 def test_every_table_of_a_city_is_held_inside_it(world: World) -> None:
     """Keys, unique constraints and references between such tables carry the city."""
-    owned = {name for name, table in metadata.tables.items() if "city_id" in table.primary_key.columns}
+    owned = {
+        name for name, table in metadata.tables.items() if "city_id" in table.primary_key.columns
+    }
     assert owned
     for name in sorted(owned):
         table = metadata.tables[name]
