@@ -32,6 +32,8 @@ DEFAULTS: dict[str, Any] = {
     "PROXIES": 0,
     "TRUSTED_HOSTS": None,
     "PSEUDO_LOCALE": False,
+    # Administrators, lead workers and data-protection officers need more than a password.
+    "SECOND_STEP_REQUIRED": True,
     "LOG_LEVEL": "INFO",
     "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
     "MAX_FORM_MEMORY_SIZE": 500_000,

@@ -117,6 +117,22 @@ class SessionRow(Model):
     person: Mapped[Person] = relationship()
 
 
+class KeptForm(Model):
+    """A form that was sent after its writer's session had ended, sealed until they sign in again.
+
+    The key is in a cookie of the writer's browser; the table holds the hash of it and nothing readable.
+    """
+
+    __tablename__ = "identity_kept_form"
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("identity_person.id", ondelete="CASCADE"), index=True
+    )
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Throttle(Model):
     """Counts failed attempts for a key (an account or an address, hashed) within a window."""
 
@@ -132,9 +148,7 @@ class Organisation(CityOwned, Model):
     """An agency, school, association or community that takes part in a city's network."""
 
     __tablename__ = "identity_organisation"
-    __table_args__ = (
-        Index("ix_identity_organisation_order", "city_id", "sort_key", "id"),
-    )
+    __table_args__ = (Index("ix_identity_organisation_order", "city_id", "sort_key", "id"),)
 
     names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     sort_key: Mapped[str] = mapped_column(String(200), default="")

@@ -38,6 +38,8 @@ TEST_SETTINGS: dict[str, Any] = {
     "SECURITY_TOTP_SECRETS": {"1": "also only for tests, and also long enough"},
     "SITE_URL": "http://localhost",
     "WTF_CSRF_ENABLED": False,
+    # Tests sign in as every role with a password alone; those of identity ask for the second step.
+    "SECOND_STEP_REQUIRED": False,
     # The real cost of a hash would make up most of a test run; one test checks the real one.
     "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
         "argon2__type": "ID",

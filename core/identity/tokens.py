@@ -1,0 +1,54 @@
+"""The secrets in links of mails that need no table: signed, short-lived, and void after what they were for."""
+
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import select
+
+from core.database import db
+from core.identity.mails import ADDRESS_CHANGE_HOURS, RESET_HOURS
+from core.identity.models import Person
+
+
+def _serializer(purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"maillage {purpose}")
+
+
+def _read(purpose: str, token: str, hours: int) -> list[Any] | None:
+    try:
+        found = _serializer(purpose).loads(token, max_age=hours * 3600)
+    except BadSignature:
+        return None
+    return found if isinstance(found, list) else None
+
+
+def reset_token(person: Person) -> str:
+    """The secret of a link for a new password. A changed password makes it void."""
+    return str(_serializer("reset").dumps([person.fs_uniquifier]))
+
+
+def person_of_reset(token: str) -> Person | None:
+    """Whose password a link is for; None when it is forged, too old or used."""
+    found = _read("reset", token, RESET_HOURS)
+    if found is None or len(found) != 1:
+        return None
+    person = db.session.scalar(select(Person).where(Person.fs_uniquifier == str(found[0])))
+    return person if person is not None and person.active and not person.demo else None
+
+
+def address_token(person: Person, address: str) -> str:
+    """The secret of a link that confirms a new address. Void once the present one is another."""
+    return str(_serializer("address").dumps([person.fs_uniquifier, person.email, address]))
+
+
+def change_of_address(token: str) -> tuple[Person, str] | None:
+    """Whose address becomes which; None when the link is forged, too old or used."""
+    found = _read("address", token, ADDRESS_CHANGE_HOURS)
+    if found is None or len(found) != 3:
+        return None
+    uniquifier, former, address = (str(part) for part in found)
+    person = db.session.scalar(select(Person).where(Person.fs_uniquifier == uniquifier))
+    if person is None or not person.active or person.email != former:
+        return None
+    return person, address
