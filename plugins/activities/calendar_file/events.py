@@ -28,7 +28,7 @@ from .values import (
     OccurrenceRead,
     Unreadable,
 )
-from .zones import Zone, Zones, from_utc, known_zone
+from .zones import Zone, Zones, from_utc, known_zone, likely_zones
 
 DAY = timedelta(days=1)
 MIDNIGHT = time()
@@ -134,8 +134,9 @@ class _At:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Unreadable) and not error.line:
             error.line = self.line
-        elif isinstance(error, (ValueError, OverflowError)):
-            raise Unreadable("date_unreadable", self.line, value="") from error
+        elif isinstance(error, OverflowError):
+            limits = {"first": FIRST_YEAR, "last": LAST_YEAR}
+            raise Unreadable("date_out_of_range", self.line, **limits) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,19 +427,24 @@ class _Series:
             return self.setting.city, False
         walls = [span.start for span in spans]
         walls += [span.start + span.length for span in spans if span.length is not None]
-        if self.zone.open_to_change:
-            for name in self.master.zones.candidates(self.zone):
-                clock = known_zone(name).clock
-                if all(clock.offset(wall) == self.zone.clock.offset(wall) for wall in walls):
-                    return name, False
+        if self.zone.open_to_change and self._agrees(self.setting.city, walls):
+            return self.setting.city, False
         single = self.rule is None and not self.extra and len(spans) == 1
         if single and self.zone.name in ("", "UTC") and self._survives(walls):
             if not self.zone.name:
                 self.notes.append(Note("zone_changed", {"zone": self.setting.city}))
             return self.setting.city, True
-        if not self.zone.name:
-            raise Unreadable("zone_own_rules")
-        return self.zone.name, False
+        if self.zone.name:
+            return self.zone.name, False
+        for name in likely_zones():
+            if self._agrees(name, walls):
+                return name, False
+        raise Unreadable("zone_own_rules")
+
+    def _agrees(self, name: str, walls: list[datetime]) -> bool:
+        """Whether a known zone shows what the event's own zone shows, at all its times."""
+        clock = known_zone(name).clock
+        return all(clock.offset(wall) == self.zone.clock.offset(wall) for wall in walls)
 
     def _survives(self, walls: list[datetime]) -> bool:
         """Whether the times stay the same after a journey through the city's zone."""

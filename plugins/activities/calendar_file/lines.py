@@ -75,7 +75,12 @@ def read_components(data: bytes) -> list[Component]:
     text = _decode(data)
     if re.search(r"^[ \t]*BEGIN:VCALENDAR[ \t]*$", text, re.IGNORECASE | re.MULTILINE) is None:
         raise CalendarFileError(_what_else(text))
-    calendars = _tree(_unfold(text))
+    try:
+        calendars = _tree(_unfold(text))
+    except CalendarFileError as error:
+        if error.code == "file_damaged" and not text.rstrip().upper().endswith("END:VCALENDAR"):
+            raise CalendarFileError("file_incomplete") from error
+        raise
     for calendar in calendars:
         if calendar.text("VERSION").startswith("1"):
             raise CalendarFileError("file_vcalendar1")

@@ -47,7 +47,7 @@ def _read(data: bytes, zone: str, today: date) -> CalendarRead:
     parts: list[Part] = []
     for calendar in calendars:
         definitions = [child for child in calendar.children if child.kind == "VTIMEZONE"]
-        zones = Zones(definitions, zone, setting.stop, setting.budget)
+        zones = Zones(definitions, setting.stop, setting.budget)
         cancelled = calendar.text("METHOD").upper() == "CANCEL"
         for child in calendar.children:
             if child.kind == "VEVENT":

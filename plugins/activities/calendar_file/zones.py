@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -82,15 +81,14 @@ def known_zone(name: str) -> Zone:
 
 def from_utc(moment: datetime, zone: str) -> datetime:
     """Return a naive UTC time as naive wall time of a known zone."""
-    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
 
 
 class Zones:
     """The zones of one calendar, looked up by the TZID that its events use."""
 
-    def __init__(self, definitions: list[Component], city: str, stop: datetime, budget: Budget):
+    def __init__(self, definitions: list[Component], stop: datetime, budget: Budget):
         self._definitions = {part.text("TZID"): part for part in reversed(definitions)}
-        self._city = city
         self._stop = stop
         self._budget = budget
         self._found: dict[str, Zone] = {}
@@ -112,14 +110,6 @@ class Zones:
         if name := _plain_name(definition.text("X-LIC-LOCATION")):
             return known_zone(name)
         return Zone("", _defined_clock(definition, self._stop, self._budget), open_to_change=True)
-
-    def candidates(self, zone: Zone) -> Iterator[str]:
-        """Yield known zones that may show the same time as ``zone``, the likeliest first."""
-        yield self._city
-        if zone.name:
-            yield zone.name
-            return
-        yield from sorted(set(_windows_names().values()) - {self._city})
 
 
 def _plain_name(tzid: str) -> str:
@@ -153,6 +143,11 @@ def _windows_names() -> dict[str, str]:
     return {
         windows.lower(): name for windows, name in WINDOWS_TO_OLSON.items() if name.lower() in known
     }
+
+
+def likely_zones() -> list[str]:
+    """Return one known zone for each set of rules that is in use, by name."""
+    return sorted(set(_windows_names().values()))
 
 
 def _defined_clock(definition: Component, stop: datetime, budget: Budget) -> DefinedClock:
