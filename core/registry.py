@@ -250,12 +250,13 @@ def _check_tables(found: _Found) -> None:
     from sqlalchemy.orm import registry as orm_registry
 
     configured: set[orm_registry] = set()
-    prefix = f"{found.package}."
-    for name, module in list(_modules_of(prefix)):
+    for name, module in _modules_of(f"{found.package}."):
         for value in list(vars(module).values()):
-            own = getattr(value, "registry", None)
-            if isinstance(own, orm_registry) and getattr(value, "__module__", "") == name:
-                configured.add(own)
+            # The type is asked first: a module also holds proxies that answer only within a request.
+            if issubclass(type(value), type) and value.__module__ == name:
+                own = getattr(value, "registry", None)
+                if isinstance(own, orm_registry):
+                    configured.add(own)
     for own in configured:
         own.configure()
         for mapper in own.mappers:
