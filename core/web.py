@@ -41,7 +41,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 RESERVED_SLUGS = frozenset(
     "sign-in sign-out login logout reset change invitation me account static healthz readyz look feed files "
     "language theme admin api city cities core tf-setup tf-validate verify wan-signin wan-register "
-    "resume well-known favicon robots security".split()
+    "resume well-known favicon robots security demo".split()
 )
 
 
@@ -142,6 +142,9 @@ def _begin() -> None:
     ):
         abort(400, _("The address holds a character that cannot be read."))
     if request.method not in SAFE_METHODS:
+        if request.mimetype == "application/x-www-form-urlencoded":
+            # Werkzeug holds only multipart fields to this limit; these are held in memory all the same.
+            request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
         # The body is parsed before the write lock is taken, so that a slow sender holds up nobody.
         request.form  # noqa: B018  reading it is what parses it
         intend_to_write()
