@@ -5,3 +5,6 @@ from flask import Flask
 
 def init_directory(app: Flask) -> None:
     """Register the pages of organisations and people."""
+    from core.directory.views import bp
+
+    app.register_blueprint(bp)

@@ -234,21 +234,22 @@ def change_membership(
     to itself, and for dates that end or revive roles which ``by`` may not give.
     """
     _lock(membership, version)
-    today = utcnow().date()
-    before = (membership.organisation_id, membership.since, membership.until)
-    counted = in_force(membership, today)
-    _write_membership(membership, facts)
-    if membership.person_id == by.person_id and membership.organisation_id != before[0]:
+    if (
+        membership.person_id == by.person_id
+        and facts.get("organisation_id", membership.organisation_id) != membership.organisation_id
+    ):
         raise RolesRefused("own")
-    if (membership.since, membership.until) != before[1:]:
+    since, until = (facts.get(name, getattr(membership, name)) for name in ("since", "until"))
+    if (since, until) != (membership.since, membership.until):
         if not may_assign(by):
             check_roles(by, (), membership.roles, own=False, newcomer=True)
-        if (
-            counted
-            and not in_force(membership, today)
-            and Role.CITY_ADMINISTRATOR in membership.roles
-        ):
+        today = utcnow().date()
+        ends = _covers(membership.since, membership.until, today) and not _covers(
+            since, until, today
+        )
+        if ends and Role.CITY_ADMINISTRATOR in membership.roles:
             _keep_an_administrator(membership)
+    _write_membership(membership, facts)
     membership.version += 1
     db.session.flush()
     # What somebody may see of the calendar depends on the organisation they speak for.
@@ -325,11 +326,11 @@ def resume_membership(by: Viewer, membership: Membership) -> bool:
 
 def in_force(membership: Membership, today: date) -> bool:
     """Whether a membership counts on that day."""
-    return (
-        membership.active
-        and (membership.since is None or membership.since <= today)
-        and (membership.until is None or membership.until >= today)
-    )
+    return membership.active and _covers(membership.since, membership.until, today)
+
+
+def _covers(since: date | None, until: date | None, today: date) -> bool:
+    return (since is None or since <= today) and (until is None or until >= today)
 
 
 def to_be_confirmed(membership: Membership) -> bool:
@@ -373,4 +374,4 @@ def _write_membership(membership: Membership, facts: Mapping[str, Any]) -> None:
 def ref_of(row: Organisation | Membership) -> Ref:
     """The name of an organisation or membership in the records."""
     kind = "organisation" if isinstance(row, Organisation) else "membership"
-    return Ref("directory", kind, row.id)
+    return Ref("identity", kind, row.id)

@@ -28,7 +28,7 @@ from core.i18n.reader import zone_of
 from core.identity.models import Membership, Person
 from core.permissions import Permission, permissions_of
 from core.registry import plugin_registry
-from core.tenancy import city_scope, cross_city
+from core.tenancy import city_scope, cross_city, current_city_id
 from core.values import Ref, Viewer
 
 MOST_FEEDS = 20
@@ -93,6 +93,11 @@ def find_feed(viewer: Viewer, identifier: str) -> CalendarFeed | None:
             CalendarFeed.id == identifier, CalendarFeed.membership_id == viewer.membership_id
         )
     ).first()
+
+
+def exists(identifier: str) -> bool:
+    """Whether the city in force has a feed with that identifier, whosever it is."""
+    return db.session.get(CalendarFeed, (current_city_id(), identifier)) is not None
 
 
 def revoke_feed(feed: CalendarFeed) -> None:

@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.database import db, utcnow
 from core.directory.lists import LEVELS
 from core.directory.services import partners
+from core.forms import valid_id
 from core.home import feeds
 from core.home.agenda import (
     STATES,
@@ -308,8 +309,8 @@ def feed_new() -> AnyResponse | str:
             "home/feeds.html", feeds=feeds.feeds_of(viewer()), form=form, made=None
         )
         return make_response(page, 422)
-    identifier = form.once.data or None
-    if identifier and feeds.find_feed(viewer(), identifier) is not None:
+    identifier = form.once.data if valid_id(form.once.data) else None
+    if identifier and feeds.exists(identifier):
         # The form was sent twice; the address was shown in the first answer and is not known any more.
         return see_other(url_for("home.feeds"))
     try:
