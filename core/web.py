@@ -312,7 +312,7 @@ def _for_templates() -> dict[str, Any]:
         "memberships_here": _memberships_here(city, language),
         "navigation": _navigation() if g.get("viewer") else [],
         "navigation_rest": _navigation_rest() if g.get("viewer") else [],
-        "languages": [
+        "interface_languages": [
             (item.code, item.name_in_itself, item.tag, item.direction, item.code == language)
             for item in i18n.LANGUAGES.values()
         ],
