@@ -9,5 +9,6 @@ pytest_plugins = [
     "core.testing.browser",
     "core.testing.serving",
     "core.testing.mailbox",
+    "core.testing.contract",
     "core.testing.fuzzing",
 ]
