@@ -1,0 +1,159 @@
+"""The front door: what this plugin is, and what it adds to pages that are not its own."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from core.api import (
+    Action,
+    CalendarEntry,
+    Card,
+    Link,
+    NavItem,
+    Plugin,
+    Ref,
+    Viewer,
+    hookimpl,
+    name_of,
+    today,
+)
+from core.api import gettext as _
+from core.api import lazy_gettext as _l
+from plugins.activities.permissions import PERMISSIONS, Permission
+from plugins.activities.services.access import KIND
+from plugins.activities.services.overview import SMALL, calendar_rows, home, titles_of
+from plugins.activities.services.texts import shown_text
+from plugins.activities.views import bp
+from plugins.activities.words import STATUS_LOOKS, STATUSES
+
+plugin = Plugin(
+    name="activities",
+    title=_l("Activities"),
+    summary=_l("What organisations plan, do and achieve, and its place in the calendar."),
+    audience=_l("Members of the network; an organisation may keep an activity to itself."),
+    icon="clipboard-list",
+    version="1.0",
+    blueprint=bp,
+    permissions=PERMISSIONS,
+)
+
+
+@hookimpl
+def navigation(viewer: Viewer) -> Iterable[NavItem]:
+    """The list of activities."""
+    if viewer.may(Permission.SEE):
+        yield NavItem(_("Activities"), url_for("activities.index"), "clipboard-list", 30)
+
+
+@hookimpl
+def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
+    """The quarter's figures, and what was logged last; one query for both."""
+    if viewer.may(Permission.LOG):
+        yield Action(_("Log an activity"), url_for("activities.new"), "plus", 10)
+    if not viewer.may(Permission.SEE_FIGURES):
+        return
+    sees = viewer.may(Permission.SEE)
+    figures, latest = home(viewer, today())
+    if sees:
+        yield Card(
+            _("Lately logged"),
+            "activities/card_latest.html",
+            {
+                "rows": [
+                    (row, _text(row, viewer), name_of(row.organisation_names, viewer.locale))
+                    for row in latest
+                ],
+                "base": url_for("activities.index"),
+                "may_log": viewer.may(Permission.LOG),
+                "statuses": STATUSES,
+                "status_looks": STATUS_LOOKS,
+            },
+            order=20,
+            wide=True,
+            link=Link(_("All activities"), url_for("activities.index")) if latest else None,
+        )
+    yield Card(
+        _("This quarter"),
+        "activities/card_figures.html",
+        {
+            "figures": figures,
+            "hidden": 0 < figures.people < SMALL and not sees,
+            "small": SMALL,
+            "url": url_for("activities.index", period="this_quarter", status="took_place")
+            if sees else "",
+            "unfinished_url": url_for("activities.index", status="unfinished") if sees
+            else "",
+        },
+        order=10,
+    )
+
+
+def _text(row: Any, viewer: Viewer) -> Any:
+    return shown_text(row.title, "", row.language, row.translations, viewer.locale)
+
+
+@hookimpl
+def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[CalendarEntry]:
+    """What is planned and was held; of what others keep to themselves, the time alone."""
+    base = url_for("activities.index")
+    for row in calendar_rows(viewer, start, end):
+        if not row.visible:
+            yield CalendarEntry(
+                uid=row.uid,
+                sequence=row.sequence,
+                kind="activities",
+                title="",
+                status="",
+                zone=row.zone,
+                start=row.start_utc,
+                end=row.end_utc,
+                wall_start=row.wall_start,
+                wall_end=row.wall_end,
+                updated=row.updated_at,
+                all_day=row.all_day,
+                start_date=row.start_date,
+                end_date=row.end_date,
+                busy_only=True,
+            )
+            continue
+        text = shown_text(
+            row.title, row.description, row.language, row.translations, viewer.locale
+        )
+        yield CalendarEntry(
+            uid=row.uid,
+            sequence=row.sequence,
+            kind="activities",
+            title=text.title,
+            status=row.status,
+            zone=row.zone,
+            start=row.start_utc,
+            end=row.end_utc if row.wall_end is not None else None,
+            wall_start=row.wall_start,
+            wall_end=row.wall_end,
+            updated=row.updated_at,
+            all_day=row.all_day,
+            start_date=row.start_date,
+            end_date=row.end_date,
+            # A calendar leaves the house: a sensitive place stays on the page of the activity.
+            place="" if row.place_sensitive else row.place,
+            description=text.description,
+            url=f"{base}{row.id}",
+            language=text.language,
+            organisation_id=row.organisation_id,
+            organisation=name_of(row.organisation_names, viewer.locale),
+            level=row.level,
+        )
+
+
+@hookimpl
+def describe(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
+    """Titles of the activities that the viewer may see."""
+    wanted = {ref.id: ref for ref in refs if ref.kind == KIND}
+    base = url_for("activities.index")
+    links: dict[Ref, Link] = {}
+    for row in titles_of(list(wanted), viewer):
+        text = shown_text(row.title, "", row.language, row.translations, viewer.locale)
+        links[wanted[row.id]] = Link(text.title, f"{base}{row.id}", text.language)
+    return links
