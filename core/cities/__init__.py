@@ -6,3 +6,6 @@ from flask import Flask
 def init_cities(app: Flask) -> None:
     """Register the settings pages of a city."""
     from core.cities import models  # noqa: F401  the tables are known from here on
+    from core.cities.views import bp
+
+    app.register_blueprint(bp)

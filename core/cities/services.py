@@ -15,6 +15,10 @@ class UnknownPlugin(LookupError):
     """A plugin of that name is not loaded on this site."""
 
 
+class PluginRefused(RuntimeError):
+    """The plugin itself failed while it was switched on or off; nothing of the transaction may be kept."""
+
+
 def calendar_changed() -> None:
     """Say that something a calendar shows has changed in the city in force, in the same transaction."""
     db.session.execute(
@@ -52,25 +56,55 @@ def city_plugins() -> dict[str, CityPlugin]:
 def set_plugin(name: str, *, enabled: bool) -> bool:
     """Switch a plugin on or off in the city in force; returns whether that changed anything.
 
-    Tells the plugin, and moves the calendar on, since its entries come or go. Raises :class:`UnknownPlugin`.
+    Tells the plugin, and moves the calendar on, since its entries come or go. Raises :class:`UnknownPlugin`, and
+    :class:`PluginRefused` when the plugin fails over it.
     """
     registry = plugin_registry()
     if name not in registry.plugins:
         raise UnknownPlugin(name)
     city = tenancy.current_city()
-    row = city_plugins().get(name)
-    if row is None:
-        row = CityPlugin(name=name, enabled=False)
-        db.session.add(row)
-    if row.enabled == enabled:
+    # One after the other: two first switches of one plugin would otherwise make two rows.
+    db.session.execute(select(City.id).where(City.id == city.id).with_for_update())
+    row = db.session.scalars(
+        select(CityPlugin).where(CityPlugin.name == name).execution_options(populate_existing=True)
+    ).first()
+    if (row.enabled if row is not None else False) == enabled:
         return False
+    if row is None:
+        row = CityPlugin(name=name)
+        db.session.add(row)
     row.enabled = enabled
     row.changed_at = utcnow()
     db.session.flush()
-    hooks = registry.hooks(frozenset({name}))
-    hooks.call("plugin_enabled" if enabled else "plugin_disabled", only=name, city=city)
+    try:
+        hooks = registry.hooks(frozenset({name}))
+        hooks.call("plugin_enabled" if enabled else "plugin_disabled", only=name, city=city)
+    except Exception as fault:
+        raise PluginRefused(name) from fault
     calendar_changed()
     return True
+
+
+LOOK = frozenset({"accent_light", "accent_dark", "arms"})
+# What a feed writes into its file.
+IN_FEEDS = frozenset({"names", "zone"})
+
+
+def change_city(**facts: Any) -> list[str]:
+    """Write ``facts``, columns of :class:`City`, to the city in force; returns the names of those that changed.
+
+    Browsers get the new colours and arms, and calendars the new name and zone, at their next request.
+    """
+    city = tenancy.current_city()
+    changed = [name for name, value in facts.items() if getattr(city, name) != value]
+    for name in changed:
+        setattr(city, name, facts[name])
+    if LOOK.intersection(changed):
+        city.look_version += 1
+    db.session.flush()
+    if IN_FEEDS.intersection(changed):
+        calendar_changed()
+    return changed
 
 
 def plugin_settings(name: str) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""The recorded actions that a city administrator may read about, in words. Nothing here tells what people wrote."""
+
+from collections.abc import Mapping
+
+from core.audit.models import AuditRecord
+from core.i18n import LazyText
+from core.i18n import lazy_gettext as _l
+from core.permissions import ROLE_TITLES, Role
+from core.registry import plugin_registry
+
+ACTIONS: Mapping[str, LazyText] = {
+    "city.added": _l("The city was made"),
+    "city.general_changed": _l("Name, time zone or country changed"),
+    "city.languages_changed": _l("Languages changed"),
+    "city.appearance_changed": _l("Appearance changed"),
+    "plugin.enabled": _l("Plugin switched on"),
+    "plugin.disabled": _l("Plugin switched off"),
+    "plugin.settings_changed": _l("Settings of a plugin changed"),
+    "organisation.added": _l("Organisation added"),
+    "organisation.changed": _l("Organisation changed"),
+    "organisation.left": _l("Organisation left the network"),
+    "organisation.rejoined": _l("Organisation takes part again"),
+    "membership.added": _l("Person added"),
+    "membership.changed": _l("Membership changed"),
+    "membership.roles_changed": _l("Roles changed"),
+    "membership.confirmed": _l("Membership confirmed"),
+    "membership.ended": _l("Membership ended"),
+    "membership.resumed": _l("Membership counts again"),
+    "membership.invited": _l("Invitation sent"),
+    "membership.invitation_revoked": _l("Invitation taken back"),
+    "membership.taken_up": _l("Invitation accepted"),
+    "factors.reset": _l("Second step reset"),
+}
+
+
+def shown_details(row: AuditRecord) -> tuple[str, ...]:
+    """What a record says beyond its action: a plugin's title, roles, or roles before and after."""
+    details = row.details or {}
+    if plugin := details.get("plugin"):
+        known = plugin_registry().plugins.get(plugin)
+        return (str(known.title) if known else plugin,)
+    if "after" in details:
+        return _roles(details.get("before", "")), _roles(details["after"])
+    if "roles" in details:
+        return (_roles(details["roles"]),)
+    return ()
+
+
+def _roles(codes: str) -> str:
+    wanted = set(codes.split(", "))
+    return ", ".join(str(ROLE_TITLES[role]) for role in Role if role.value in wanted) or "–"

@@ -1,0 +1,355 @@
+"""The settings pages of a city."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    g,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+from sqlalchemy import and_, or_, select
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import Form as WTForm
+
+from core.audit.models import AuditRecord
+from core.audit.services import record
+from core.cities import services
+from core.cities.actions import ACTIONS, shown_details
+from core.cities.forms import AppearanceForm, general_form, languages_form
+from core.cities.lists import ARMS
+from core.cities.look import HOUSE
+from core.database import db
+from core.directory.services import people_by_membership
+from core.i18n import gettext as _
+from core.i18n import pgettext
+from core.permissions import CORE_GRANTS, PERMISSION_TITLES, ROLE_TITLES, Permission, Role, requires
+from core.registry import Plugin, plugin_registry
+from core.values import Ref
+from core.web import see_other, viewer
+
+log = logging.getLogger(__name__)
+bp = Blueprint("cities", __name__)
+PAGE = 50
+
+
+@bp.context_processor
+def _tabs() -> dict[str, Any]:
+    """The tabs above every page of the settings."""
+    if not g.get("viewer"):
+        return {}
+    pages = [
+        (Permission.MANAGE_CITY, "cities.settings", pgettext("settings", "General")),
+        (Permission.MANAGE_CITY, "cities.languages", pgettext("settings", "Languages")),
+        (Permission.MANAGE_PLUGINS, "cities.plugins", pgettext("settings", "Plugins")),
+        (Permission.MANAGE_CITY, "cities.appearance", pgettext("settings", "Appearance")),
+        (Permission.MANAGE_CITY, "cities.roles", pgettext("settings", "Roles")),
+        (Permission.MANAGE_CITY, "cities.log", pgettext("settings", "Log")),
+    ]
+    return {
+        "tabs": [
+            (title, url_for(endpoint), request.endpoint == endpoint)
+            for permission, endpoint, title in pages
+            if viewer().may(permission)
+        ]
+    }
+
+
+def _save(action: str, facts: Mapping[str, Any]) -> None:
+    """Write settings, note what changed, and say so."""
+    changed = services.change_city(**facts)
+    if changed:
+        record(
+            action,
+            subject=Ref("cities", "city", g.city.id),
+            details={"changed": ", ".join(changed)},
+        )
+    db.session.commit()
+    flash(_("Saved."), "done")
+
+
+@bp.route("/<city_slug>/settings", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CITY)
+def settings() -> AnyResponse | str:
+    """Names, time zone, country."""
+    sent = request.method == "POST"
+    form = general_form(request.form if sent else None, g.city)
+    if sent and form.validate():
+        # Names in languages that the city has given up are kept: it may take them up again.
+        _save(
+            "city.general_changed",
+            {
+                "names": {**_without(g.city.names, form.codes), **form.texts("name")},
+                "body_names": {**_without(g.city.body_names, form.codes), **form.texts("body")},
+                "zone": form.zone.data,
+                "country": form.country.data or "",
+            },
+        )
+        return see_other(url_for("cities.settings"))
+    return make_response(render_template("cities/general.html", form=form), 422 if sent else 200)
+
+
+def _without(texts: Mapping[str, str], codes: tuple[str, ...]) -> dict[str, str]:
+    return {code: text for code, text in texts.items() if code not in codes}
+
+
+@bp.route("/<city_slug>/settings/languages", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CITY)
+def languages() -> AnyResponse | str:
+    """The languages in which the city works."""
+    sent = request.method == "POST"
+    form = languages_form(request.form if sent else None, g.city)
+    if sent and form.validate():
+        _save("city.languages_changed", form.facts())
+        return see_other(url_for("cities.languages"))
+    return make_response(render_template("cities/languages.html", form=form), 422 if sent else 200)
+
+
+@bp.route("/<city_slug>/settings/appearance", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CITY)
+def appearance() -> AnyResponse | str:
+    """Accent and arms."""
+    sent = request.method == "POST"
+    form = AppearanceForm(
+        request.form if sent else None,
+        accent_light=g.city.accent_light or HOUSE[0],
+        accent_dark=g.city.accent_dark or HOUSE[1],
+        arms=g.city.arms,
+    )
+    if sent and request.form.get("reset"):
+        _save("city.appearance_changed", {"accent_light": "", "accent_dark": ""})
+        return see_other(url_for("cities.appearance"))
+    if sent:
+        # A button offers the nearest colours that can be read; it sends them in the place of the fields.
+        for field in (form.accent_light, form.accent_dark):
+            if request.form.get("take_nearest") and request.form.get(f"nearest_{field.name}"):
+                field.data = request.form[f"nearest_{field.name}"]
+        if form.validate():
+            _save(
+                "city.appearance_changed",
+                {
+                    "accent_light": form.accent_light.data,
+                    "accent_dark": form.accent_dark.data,
+                    "arms": form.arms.data or "",
+                },
+            )
+            return see_other(url_for("cities.appearance"))
+    page = render_template("cities/appearance.html", form=form, arms_titles=ARMS, house=HOUSE)
+    return make_response(page, 422 if sent else 200)
+
+
+@bp.get("/<city_slug>/settings/roles")
+@requires(Permission.MANAGE_CITY)
+def roles() -> str:
+    """Which role may do what; read only, since roles are data of the software."""
+    held: list[tuple[str, list[tuple[str, frozenset[Role]]]]] = [
+        (
+            _("Everywhere"),
+            [
+                (
+                    str(PERMISSION_TITLES[permission]),
+                    frozenset(role for role in Role if permission in CORE_GRANTS[role]),
+                )
+                for permission in Permission
+            ],
+        )
+    ]
+    for name, plugin in plugin_registry().plugins.items():
+        if name in g.enabled_plugins and plugin.permissions:
+            held.append(
+                (str(plugin.title), [(str(one.title), one.roles) for one in plugin.permissions])
+            )
+    return render_template("cities/roles.html", areas=held, roles=ROLE_TITLES)
+
+
+# -- Plugins ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PluginCard:
+    """What the page says of one plugin."""
+
+    name: str
+    title: str
+    summary: str
+    audience: str
+    icon: str
+    on: bool
+    state: str
+    settings_url: str
+
+
+def _plugin_cards() -> list[PluginCard]:
+    registry = plugin_registry()
+    return [
+        PluginCard(
+            name=name,
+            title=str(plugin.title),
+            summary=str(plugin.summary),
+            audience=str(plugin.audience),
+            icon=plugin.icon,
+            on=name in g.enabled_plugins,
+            state=_state(name, plugin, registry.origins.get(name, "")),
+            settings_url=url_for("cities.plugin_settings", name=name)
+            if plugin.settings_form is not None and name in g.enabled_plugins
+            else "",
+        )
+        for name, plugin in registry.plugins.items()
+    ]
+
+
+def _state(name: str, plugin: Plugin, origin: str) -> str:
+    parts = []
+    if name in g.enabled_plugins and plugin.usage is not None:
+        try:
+            parts.append(_("In use: %(what)s", what=plugin.usage()))
+        except Exception:
+            # The page must stand even when a plugin cannot count its own records.
+            db.session.rollback()
+            log.exception("usage_failed", extra={"plugin": name})
+    if origin:
+        parts.append(_("From another author: %(package)s", package=origin))
+    if not parts:
+        parts.append(_("In use") if name in g.enabled_plugins else _("Not in use"))
+    return " · ".join(parts)
+
+
+@bp.get("/<city_slug>/settings/plugins")
+@requires(Permission.MANAGE_PLUGINS)
+def plugins() -> str:
+    """What each plugin is, and whether the city uses it."""
+    return render_template(
+        "cities/plugins.html", cards=_plugin_cards(), left_out=plugin_registry().left_out
+    )
+
+
+@bp.post("/<city_slug>/settings/plugins")
+@requires(Permission.MANAGE_PLUGINS)
+def plugins_switch() -> AnyResponse:
+    """Switch plugins on and off.
+
+    The page sends what was on when it was made: only what its reader switched is changed, and not what a
+    colleague has switched since.
+    """
+    known = set(plugin_registry().plugins)
+    before = set(request.form.getlist("was_on")) & known
+    after = set(request.form.getlist("on")) & known
+    switched = []
+    for name in sorted(before ^ after):
+        try:
+            changed = services.set_plugin(name, enabled=name in after)
+        except services.PluginRefused:
+            db.session.rollback()
+            log.exception("plugin_switch_failed", extra={"plugin": name})
+            flash(
+                _(
+                    "%(plugin)s could not be switched and stays as it was. The other plugins were not touched.",
+                    plugin=plugin_registry().plugins[name].title,
+                ),
+                "late",
+            )
+            continue
+        if changed:
+            record(
+                "plugin.enabled" if name in after else "plugin.disabled",
+                subject=Ref("cities", "plugin", name[:40]),
+                details={"plugin": name},
+            )
+            switched.append(name)
+        # Each by itself, so that a plugin that fails takes no other with it.
+        db.session.commit()
+    if switched:
+        flash(_("Saved. It counts from the next page on, for everybody."), "done")
+    return see_other(url_for("cities.plugins"))
+
+
+@bp.route("/<city_slug>/settings/plugins/<name>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLUGINS)
+def plugin_settings(name: str) -> AnyResponse | str:
+    """The settings of one plugin in this city."""
+    plugin = plugin_registry().plugins.get(name)
+    if plugin is None or plugin.settings_form is None or name not in g.enabled_plugins:
+        abort(404)
+    sent = request.method == "POST"
+    form = plugin.settings_form(request.form if sent else None, data=services.plugin_settings(name))
+    if sent and form.validate():
+        services.save_plugin_settings(name, _storable(form))
+        services.calendar_changed()
+        record(
+            "plugin.settings_changed",
+            subject=Ref("cities", "plugin", name[:40]),
+            details={"plugin": name},
+        )
+        db.session.commit()
+        flash(_("Saved."), "done")
+        return see_other(url_for("cities.plugins"))
+    page = render_template(
+        "cities/plugin_settings.html",
+        form=form,
+        title=str(plugin.title),
+        summary=str(plugin.summary),
+    )
+    return make_response(page, 422 if sent else 200)
+
+
+def _storable(form: WTForm) -> dict[str, Any]:
+    """What was typed, as JSON can keep it."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, date | datetime | time):
+            return value.isoformat()
+        if isinstance(value, Decimal):
+            return str(value)
+        if isinstance(value, list | tuple):
+            return [plain(item) for item in value]
+        return value
+
+    return {name: plain(value) for name, value in form.data.items() if name != "csrf_token"}
+
+
+# -- The log of settings ---------------------------------------------------------------------------------
+
+
+@bp.get("/<city_slug>/settings/log", endpoint="log")
+@requires(Permission.MANAGE_CITY)
+def log_page() -> str:
+    """Who changed settings, plugins, organisations and memberships; never what anybody wrote."""
+    query = select(AuditRecord).where(
+        AuditRecord.city_id == g.city.id, AuditRecord.action.in_(ACTIONS)
+    )
+    mark = request.args.get("after", "")
+    start = db.session.get(AuditRecord, mark) if 0 < len(mark) <= 16 else None
+    if start is not None and start.city_id == g.city.id:
+        query = query.where(
+            or_(
+                AuditRecord.at < start.at,
+                and_(AuditRecord.at == start.at, AuditRecord.id < start.id),
+            )
+        )
+    rows = list(
+        db.session.scalars(
+            query.order_by(AuditRecord.at.desc(), AuditRecord.id.desc()).limit(PAGE + 1)
+        )
+    )
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    named = {row.membership_id for row in rows} | {
+        row.ref_id for row in rows if row.ref_kind == "membership"
+    }
+    return render_template(
+        "cities/log.html",
+        rows=rows,
+        people=people_by_membership({identifier for identifier in named if identifier}),
+        actions=ACTIONS,
+        details=shown_details,
+        next_url=url_for("cities.log", after=rows[-1].id) if more else "",
+        first_url=url_for("cities.log") if start is not None else "",
+    )
