@@ -1,0 +1,296 @@
+"""``python -m tests.bench``: what Maillage's pages cost, beside the floor, under the same server in the same run.
+
+Exits with 1 when a page answers wrongly, never because of a time: times are for people to judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlencode
+
+from .browser import Browser, Refused
+from .load import Figures, Request, WrongAnswer, measure
+from .sites import SERVERS, DidNotStart, Site, running
+from .table import Line, as_markdown, as_text
+
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be measured: its name, the site that has it, and what is asked of it."""
+
+    name: str
+    site: Site
+    request: Request
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Two empty databases, and the folder of this installation."""
+
+    floor: str
+    maillage: str
+    instance: Path
+
+
+@contextlib.contextmanager
+def databases(kind: str) -> Iterator[Databases]:
+    """Fresh ones, gone at the end of the block."""
+    from core.config import ensure_secrets
+
+    with tempfile.TemporaryDirectory(prefix="maillage-bench-") as name:
+        folder = Path(name)
+        instance = folder / "instance"
+        ensure_secrets(instance)
+        if kind == "sqlite":
+            yield Databases(
+                f"sqlite:///{folder}/floor.sqlite", f"sqlite:///{folder}/maillage.sqlite", instance
+            )
+            return
+        from core.testing.postgres import temporary_postgres
+
+        with temporary_postgres() as server:
+            yield Databases(server.create("floor"), server.create("maillage"), instance)
+
+
+def seed(made: Databases) -> str:
+    """Fill both databases; the identifier of an activity."""
+    import os
+
+    from core import create_app
+
+    from .floor import seed_floor
+    from .seed import make_city
+
+    os.environ["MAILLAGE_INSTANCE"] = str(made.instance)
+    seed_floor(made.floor)
+    return make_city(create_app({"DATABASE_URL": made.maillage}))
+
+
+def floor_page(site: Site) -> Page:
+    """The page that sets the measure."""
+    browser = Browser(site.url)
+    browser.ask("/enter", follow=False)
+    return Page("floor", site, Request("/", browser.headers, contains=b"Row 29"))
+
+
+def pages_of(site: Site, activity: str) -> tuple[list[Page], Browser]:
+    """Maillage's pages as a signed-in member asks for them, who has signed in as people do."""
+    from core.assets import asset
+
+    from .seed import EMAIL, PASSWORD, SLUG
+
+    browser = Browser(site.url)
+    browser.sign_in(EMAIL, PASSWORD)
+    headers = browser.headers
+    home = f"/{SLUG}/"
+    feed, tag = _make_feed(site, browser, home)
+    new = f"{home}activities/new"
+    fields = browser.form(new, "title") | {
+        "title": "An activity of the bench",
+        "start_date": date.today().isoformat(),  # noqa: DTZ011  any day will do
+    }
+    if not fields.get("type"):
+        fields["type"] = "workshop"
+    return [
+        Page("home", site, Request(home, headers, contains=b"</html>")),
+        Page(
+            "activity list",
+            site,
+            Request(f"{home}activities/", headers, contains=activity[:0].encode() + b", meeting "),
+        ),
+        Page(
+            "activity detail",
+            site,
+            Request(f"{home}activities/{activity}", headers, contains=b", meeting "),
+        ),
+        Page("calendar", site, Request(f"{home}calendar", headers, contains=b", meeting ")),
+        Page("feed", site, Request(feed, contains=b"END:VCALENDAR")),
+        Page("feed, 304", site, Request(feed, {"If-None-Match": tag}, expected=304)),
+        Page(
+            "saving an activity",
+            site,
+            Request(new, headers, "POST", _bodies(fields), 303, contains=b"/activities/"),
+        ),
+        Page("style sheet", site, Request(asset("app.css"), contains=b"{")),
+    ], browser
+
+
+def _make_feed(site: Site, browser: Browser, home: str) -> tuple[str, str]:
+    """The path of a feed made as a person makes one, and its tag."""
+    import re
+    import urllib.request
+
+    where = f"{home}calendar/feeds"
+    fields = browser.form(where, "name") | {"name": "Bench"}
+    _status, page = browser.ask(where, fields)
+    found = re.search(r"/feed/[\w-]{43}\.ics", page)
+    if found is None:
+        raise Refused("The page of feeds shows no address.")
+    with urllib.request.urlopen(site.url + found[0]) as answer:
+        return found[0], answer.headers["ETag"]
+
+
+def _bodies(fields: Mapping[str, str]) -> Callable[[], bytes]:
+    """Each form carries the identifier of the record to be made, so each body is another."""
+    from core.database import new_id
+
+    fixed = urlencode({name: value for name, value in fields.items() if name != "once"})
+    return lambda: f"{fixed}&once={new_id()}".encode()
+
+
+def count_queries(made: Databases, pages: list[Page]) -> dict[str, int]:
+    """Statements that each page sends to the database, begin and end of transactions left out."""
+    from sqlalchemy import event
+
+    from core import create_app
+    from core.database import db
+
+    app = create_app({"DATABASE_URL": made.maillage})
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+            seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    found = {}
+    for page in pages:
+        asked = page.request
+        # The first answer of a process compiles statements and connects; people meet the second.
+        for _ in range(2):
+            seen.clear()
+            answer = app.test_client().open(
+                asked.path,
+                method=asked.method,
+                headers=asked.headers,
+                data=asked.body() if asked.body else None,
+                content_type="application/x-www-form-urlencoded" if asked.body else None,
+            )
+            answer.get_data()
+        if answer.status_code != asked.expected:
+            raise WrongAnswer(f"{page.name} answered {answer.status_code} in process.")
+        found[page.name] = len(seen)
+    engine.dispose()
+    return found
+
+
+def measure_all(pages: list[Page], seconds: float, rounds: int) -> list[Line]:
+    """Every page in turn, several times over, so that a busy moment falls on all of them; medians of the rounds."""
+    for page in pages:
+        measure(page.site.url, page.request, 0.3)
+    results: dict[str, list[tuple[Figures, float]]] = {page.name: [] for page in pages}
+    for _ in range(rounds):
+        for page in pages:
+            before = page.site.cpu_seconds()
+            figures = measure(page.site.url, page.request, seconds)
+            spent = page.site.cpu_seconds() - before
+            results[page.name].append((figures, spent * 1000 / figures.count))
+    return [_line(name, each) for name, each in results.items()]
+
+
+def _line(name: str, rounds: list[tuple[Figures, float]]) -> Line:
+    def median(value: Callable[[Figures], float]) -> float:
+        return statistics.median(value(figures) for figures, _cpu in rounds)
+
+    return Line(
+        name=name,
+        per_second=median(lambda each: each.per_second),
+        p50=median(lambda each: each.p50),
+        p95=median(lambda each: each.p95),
+        p99=median(lambda each: each.p99),
+        cpu=statistics.median(cpu for _figures, cpu in rounds),
+        size=rounds[0][0].size,
+    )
+
+
+def compare_servers(made: Databases, activity: str, seconds: float) -> Iterator[tuple[str, Line, float, float]]:
+    """The list and a static file under each server with several numbers of threads."""
+    for server, threads in (
+        *(("gunicorn", number) for number in (1, 2, 4, 8)),
+        *(("granian", number) for number in (1, 2, 4)),
+    ):
+        with running(
+            "maillage", made.maillage, made.instance, server=server, workers=WORKERS, threads=threads
+        ) as site:
+            pages, _browser = pages_of(site, activity)
+            chosen = [page for page in pages if page.name in {"activity list", "style sheet"}]
+            for line in measure_all(chosen, seconds, 3):
+                yield f"{server}, {threads} threads", line, site.memory(), site.seconds_until_up
+
+
+def run(kind: str, *, seconds: float, rounds: int, markdown: bool, servers: bool, server: str) -> None:
+    """Measure on one kind of database and print what was found."""
+    show = as_markdown if markdown else as_text
+    with databases(kind) as made:
+        activity = seed(made)
+        if servers:
+            lines = []
+            for name, line, memory, up in compare_servers(made, activity, seconds):
+                lines.append((name, line))
+                print(f"{name}: {memory:.0f} MB, up in {up:.2f} s", file=sys.stderr)
+            print(show([_renamed(line, f"{name}: {line.name}") for name, line in lines], {}))
+            return
+        with (
+            running("floor", made.floor, made.instance, server=server, workers=WORKERS) as floor,
+            running(
+                "maillage", made.maillage, made.instance, server=server, workers=WORKERS
+            ) as site,
+        ):
+            pages, _browser = pages_of(site, activity)
+            lines_found = measure_all([floor_page(floor), *pages], seconds, rounds)
+            memory = site.memory()
+            floor_memory = floor.memory()
+            up, floor_up = site.seconds_until_up, floor.seconds_until_up
+        queries = count_queries(made, pages) | {"floor": 2}
+    print(f"\n{kind}, {server}, {WORKERS} workers, one city of 30 organisations and 2,000 activities\n")
+    print(show(lines_found, queries))
+    print(
+        f"\nMemory of a worker: {memory:.0f} MB (floor {floor_memory:.0f} MB)."
+        f" The first answer comes {up:.2f} s after the start (floor {floor_up:.2f} s)."
+    )
+
+
+def _renamed(line: Line, name: str) -> Line:
+    from dataclasses import replace
+
+    return replace(line, name=name)
+
+
+def main() -> int:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="in under two minutes")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--markdown", action="store_true", help="the table for a document")
+    parser.add_argument("--servers", action="store_true", help="compare servers and threads instead")
+    parser.add_argument("--server", choices=SERVERS, default="gunicorn")
+    options = parser.parse_args()
+    try:
+        run(
+            options.database,
+            seconds=1.2 if options.quick else 5,
+            rounds=3 if options.quick else 5,
+            markdown=options.markdown,
+            servers=options.servers,
+            server=options.server,
+        )
+    except (WrongAnswer, Refused, DidNotStart) as fault:
+        print(f"The bench stopped: {fault}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""The floor and Maillage as processes of their own under a production server, and what these processes use.
+
+``python -m tests.bench.sites floor|maillage …`` is such a process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVERS = ("gunicorn", "granian")
+PATIENCE = 40
+
+
+class DidNotStart(Exception):
+    """A server ended or stayed silent; the message holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site, and how long it took to answer."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    seconds_until_up: float
+
+    def workers(self) -> list[int]:
+        """The processes that answer requests."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [
+            pid
+            for pid in map(int, children.split())
+            if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the workers have used so far."""
+        return sum(_cpu_seconds(pid) for pid in self.workers())
+
+    def memory(self) -> float:
+        """The proportional set size of the largest worker, in megabytes."""
+        return max(_memory(pid) for pid in self.workers())
+
+
+def _memory(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _cpu_seconds(pid: int) -> float:
+    # The name in parentheses may hold anything, so the fields are counted from behind it.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def running(
+    name: str,
+    database: str,
+    instance: Path,
+    *,
+    server: str = "gunicorn",
+    workers: int = 2,
+    threads: int | None = None,
+) -> Iterator[Site]:
+    """Serve ``name`` (``floor`` or ``maillage``) until the end of the block. Raises :class:`DidNotStart`."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "tests.bench.sites", name, database, str(port)]
+    command += ["--server", server, "--workers", str(workers)]
+    command += ["--threads", str(threads)] if threads else []
+    kept = {key: text for key, text in os.environ.items() if not key.startswith("MAILLAGE_")}
+    settings = {
+        "MAILLAGE_INSTANCE": str(instance),
+        "MAILLAGE_DATABASE_URL": database,
+        "MAILLAGE_SITE_URL": url,
+    }
+    with tempfile.TemporaryFile() as log:
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=kept | settings,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            while not _answers(url):
+                if process.poll() is not None or time.perf_counter() - begin > PATIENCE:
+                    log.seek(0)
+                    raise DidNotStart(log.read().decode("utf-8", "replace")[-3000:])
+                time.sleep(0.01)
+            yield Site(url, process, time.perf_counter() - begin)
+        finally:
+            _stop(process)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=8)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=8)
+
+
+# -- The process itself ----------------------------------------------------------------------------
+
+
+def make_app(name: str, database: str) -> Flask:
+    """One of the two applications."""
+    if name == "floor":
+        from .floor import create_floor
+
+        return create_floor(database)
+    from core import create_app
+
+    return create_app()
+
+
+def application() -> Flask:
+    """What granian's processes load."""
+    return make_app(os.environ["BENCH_APPLICATION"], os.environ["BENCH_DATABASE"])
+
+
+def main() -> None:
+    """Serve one application until told to stop."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name", choices=("floor", "maillage"))
+    parser.add_argument("database")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--server", choices=SERVERS, default="gunicorn")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int)
+    options = parser.parse_args()
+    if options.server == "granian":
+        from granian.server import Server
+
+        os.environ["BENCH_APPLICATION"] = options.name
+        os.environ["BENCH_DATABASE"] = options.database
+        Server(
+            "tests.bench.sites:application",
+            address="127.0.0.1",
+            port=options.port,
+            interface="wsgi",  # type: ignore[arg-type]  # an enumeration that takes its own texts
+            workers=options.workers,
+            blocking_threads=options.threads or 1,
+            factory=True,
+        ).serve()
+        return
+    from core.serving import serve
+
+    app = make_app(options.name, options.database)
+    serve(app, "127.0.0.1", options.port, options.workers, options.threads)
+
+
+if __name__ == "__main__":
+    main()
