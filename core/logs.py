@@ -54,6 +54,8 @@ def init_logs(app: Flask) -> None:
         handler.setFormatter(JsonLines())
         root.addHandler(handler)
         root.setLevel(app.config["LOG_LEVEL"])
+        # It tells about every part it loads.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
     requests = logging.getLogger("maillage.requests")
 
     def start() -> None:

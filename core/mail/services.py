@@ -29,22 +29,29 @@ def send_mail(to: str, subject: str, text: str, *, locale: str, html: str | None
     ``text`` and ``subject`` are in the language ``locale``. The mail is delivered at least once, always under the
     same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break in it.
     """
-    message_id = f"<{new_id()}{new_id()}@{_our_domain()}>"
+    payload = payload_of(to, subject, text, locale=locale, html=html)
+    enqueue("mail.send", payload)
+    return str(payload["message_id"])
+
+
+def payload_of(
+    to: str, subject: str, text: str, *, locale: str, html: str | None = None
+) -> dict[str, Any]:
+    """What a job knows of a mail that can be written. Raises :class:`MailRefused`."""
     payload = {
         "to": to,
         "subject": subject,
         "text": text,
         "html": html,
         "locale": known_language(locale),
-        "message_id": message_id,
+        "message_id": f"<{new_id()}{new_id()}@{_our_domain()}>",
         "date": utcnow().isoformat(),
     }
     try:
         compose(payload).as_bytes(policy=SMTPUTF8)
     except UnicodeError as fault:
         raise MailRefused("The mail holds a character that cannot be written.") from fault
-    enqueue("mail.send", payload)
-    return message_id
+    return payload
 
 
 def mail_text(template: str, locale: str, **context: Any) -> str:
@@ -89,7 +96,8 @@ def mail_folder() -> Path:
 
 
 @job("mail.send")
-def _deliver(payload: dict[str, Any]) -> None:
+def deliver(payload: dict[str, Any]) -> None:
+    """Hand a mail in, or write it down where no mail server is set."""
     from core.mail.delivery import hand_in, write_down
 
     try:

@@ -1,0 +1,5 @@
+"""``python -m core.cli`` is ``maillage``."""
+
+from core.cli import main
+
+main()

@@ -1,0 +1,110 @@
+"""``maillage plugins``."""
+
+import click
+from flask.cli import with_appcontext
+
+from core.cli.common import city_called, writing
+
+
+@click.group()
+def plugins() -> None:
+    """See plugins, switch them on and off in a city, and remove one for good.
+
+    Packages of other plugins are named in instance/plugins.txt, one a line; make env-run installs them.
+    """
+
+
+@plugins.command("list")
+@with_appcontext
+def list_plugins() -> None:
+    """List the plugins: where they come from, the cities where they are on, and why one was left out."""
+    from core.cities.services import all_cities
+    from core.registry import plugin_registry
+    from core.tenancy import city_scope
+    from core.web import enabled_plugins
+
+    registry = plugin_registry()
+    cities_of: dict[str, list[str]] = {name: [] for name in registry.plugins}
+    for city in all_cities():
+        with city_scope(city):
+            for name in enabled_plugins(city):
+                cities_of[name].append(city.slug)
+    for name in registry.plugins:
+        origin = registry.origins[name] or "comes with Maillage"
+        click.echo(f"{name}\t{origin}\ton in: {', '.join(cities_of[name]) or 'no city'}")
+    for left_out in registry.left_out:
+        click.echo(f"{left_out.name}\tleft out: {left_out.reason}")
+    if not registry.plugins and not registry.left_out:
+        click.echo("No plugin is installed.")
+
+
+def _switch(name: str, slug: str, *, enabled: bool) -> None:
+    from core.audit.services import record
+    from core.cities.services import UnknownPlugin, set_plugin
+    from core.database import db
+    from core.registry import plugin_registry
+    from core.tenancy import city_scope
+
+    city = city_called(slug)
+    with city_scope(city):
+        try:
+            changed = set_plugin(name, enabled=enabled)
+        except UnknownPlugin:
+            known = ", ".join(plugin_registry().plugins) or "none"
+            raise click.ClickException(
+                f"There is no plugin called {name!r} that works. Loaded are: {known}. See maillage doctor."
+            ) from None
+        if changed:
+            record(
+                "plugin.enabled" if enabled else "plugin.disabled",
+                details={"plugin": name, "by": "command"},
+            )
+        db.session.commit()
+    state = "on" if enabled else "off"
+    click.echo(
+        f"{name} is {state} in {slug}." if changed else f"{name} was {state} in {slug} already."
+    )
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--city", "slug", required=True, help="The city’s address.")
+@writing
+def enable(name: str, slug: str) -> None:
+    """Switch a plugin on in a city; it works from the next page on."""
+    _switch(name, slug, enabled=True)
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--city", "slug", required=True, help="The city’s address.")
+@writing
+def disable(name: str, slug: str) -> None:
+    """Switch a plugin off in a city; its records stay."""
+    _switch(name, slug, enabled=False)
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def remove(name: str, yes: bool) -> None:
+    """Remove a plugin's tables and everything in them, in every city. Do it before uninstalling its package.
+
+    Works for a plugin that is broken, too. There is no way back but a backup.
+    """
+    from core import schema
+
+    if name not in schema.histories() or name == schema.CORE:
+        raise click.ClickException(
+            f"{name!r} has no tables to remove, or its package is not installed. Install it again to remove its tables."
+        )
+    if not yes:
+        click.confirm(
+            f"Everything that {name} keeps, in every city, will be gone. Remove it?", abort=True
+        )
+    schema.remove_plugin(name)
+    click.echo(
+        f"The tables of {name} are removed. Now its package can be uninstalled, and its line in "
+        "instance/plugins.txt removed."
+    )

@@ -1,0 +1,70 @@
+"""The production server, and how many processes and threads of it.
+
+gunicorn with threads: a process of its own for each core, since Python computes in one thread at a time, and a few
+threads each, so that one slow reader does not keep the others waiting. The figures are in the bench's page of the
+manual.
+"""
+
+import os
+import socket
+from typing import Any
+
+from flask import Flask
+
+THREADS = 4
+MOST_WORKERS = 2
+
+
+class PortTaken(Exception):
+    """Somebody else listens where we should; the message says what to do."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise :class:`PortTaken` if nobody can listen on that port now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise PortTaken(
+                f"Nothing can listen on {host}:{port} ({os.strerror(fault.errno or 0).lower()}). "
+                "Choose another with --port, or end what is there."
+            ) from fault
+
+
+def server_settings(
+    host: str, port: int, workers: int | None = None, threads: int | None = None
+) -> dict[str, Any]:
+    """What gunicorn is told."""
+    return {
+        "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
+        "worker_class": "gthread",
+        "workers": workers or min(os.cpu_count() or 1, MOST_WORKERS),
+        "threads": threads or THREADS,
+        "timeout": 60,
+        "graceful_timeout": 10,
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        # Heartbeats of the processes go here; on a disk they would stand still when it is busy.
+        "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
+    }
+
+
+def serve(
+    app: Flask, host: str, port: int, workers: int | None = None, threads: int | None = None
+) -> None:
+    """Serve ``app`` until told to stop. The processes are forked from this one and share what it has loaded."""
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):
+        """Hands the application and its settings to gunicorn."""
+
+        def load_config(self) -> None:
+            for name, value in server_settings(host, port, workers, threads).items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return app
+
+    Server().run()
