@@ -24,14 +24,15 @@ RECOVERY_CODES = 10
 _CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-class OneTimeCodes(Totp):  # type: ignore[misc]  # untyped upstream
+class OneTimeCodes(Totp):
     """Flask-Security's one-time codes, each of which counts once."""
 
-    def get_last_counter(self, user: Person) -> int | None:
+    def get_last_counter(self, user: Any) -> int | None:
         """The step of the last code that was taken."""
-        return user.tf_last_counter
+        counter: int | None = user.tf_last_counter
+        return counter
 
-    def set_last_counter(self, user: Person, tmatch: TotpMatch) -> None:
+    def set_last_counter(self, user: Any, tmatch: TotpMatch) -> None:
         """Use a code up. Raises ``TokenError`` when another request was quicker with the same one."""
         used = db.session.execute(
             update(Person)

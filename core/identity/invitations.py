@@ -35,9 +35,9 @@ class OpenInvitation:
 
 
 def invite(membership: Membership, email: str, language: str) -> str:
-    """Invite somebody to take up ``membership`` of the city in force; earlier invitations to it end; returns the secret.
+    """Invite somebody to take up ``membership`` of the city in force; returns the secret of the link.
 
-    The caller commits.
+    Earlier invitations to it end. The caller commits.
 
     Raises ``ValueError`` for an address that no mail could reach, and :class:`AlreadyHasAccount` when the membership
     has been taken up.

@@ -6,7 +6,7 @@ A person is site-wide; a membership belongs to a city. The rows of a city point 
 from datetime import date, datetime
 from typing import Any
 
-from flask_security import AsaList, RoleMixin, UserMixin, WebAuthnMixin
+from flask_security import RoleMixin, UserMixin, WebAuthnMixin
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import (
@@ -39,9 +38,11 @@ class SiteRole(RoleMixin, Model):
 
     __tablename__ = "identity_site_role"
 
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(  # type: ignore[assignment]  # the library numbers its rows
+        String(ID_LENGTH), primary_key=True, default=new_id
+    )
     name: Mapped[str] = mapped_column(String(80), unique=True)
-    permissions: Mapped[str | None] = mapped_column(Text)
+    permissions: Mapped[str | None] = mapped_column(Text)  # type: ignore[assignment]  # never filled
     description: Mapped[str | None] = mapped_column(Text)
 
 
@@ -50,7 +51,9 @@ class Person(UserMixin, Model):
 
     __tablename__ = "identity_person"
 
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(  # type: ignore[assignment]  # the library numbers its rows
+        String(ID_LENGTH), primary_key=True, default=new_id
+    )
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120), default="")
     password: Mapped[str | None] = mapped_column(String(255))
@@ -61,15 +64,20 @@ class Person(UserMixin, Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     # The names below are those that Flask-Security reads.
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(  # type: ignore[assignment]  # made late
+        String(64), unique=True
+    )
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
-    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    # Hashes; replaced as a whole.
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSON)
 
-    webauthn: Mapped[list["Passkey"]] = relationship(back_populates="person", cascade="all, delete")
-    roles: list[SiteRole] = []  # noqa: RUF012  Flask-Security reads the attribute; ours stays empty.
+    webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]  # a list of ours
+        back_populates="person", cascade="all, delete", passive_deletes=True
+    )
+    roles: list[SiteRole] = []  # type: ignore[assignment]  # noqa: RUF012  Flask-Security reads the attribute; ours stays empty.
 
 
 class Passkey(WebAuthnMixin, Model):
@@ -77,11 +85,13 @@ class Passkey(WebAuthnMixin, Model):
 
     __tablename__ = "identity_passkey"
 
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(  # type: ignore[assignment]  # the library numbers its rows
+        String(ID_LENGTH), primary_key=True, default=new_id
+    )
     credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     sign_count: Mapped[int] = mapped_column(Integer, default=0)
-    transports: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    transports: Mapped[list[str] | None] = mapped_column(JSON)
     extensions: Mapped[str | None] = mapped_column(String(255))
     lastuse_datetime: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     name: Mapped[str] = mapped_column(String(64))

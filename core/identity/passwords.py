@@ -71,7 +71,7 @@ def is_common(password: str) -> bool:
     common = common_passwords()
     plain = password.strip().casefold()
     bare = _bare(password)
-    if plain in common or bare in common or _repeated(bare) or _runs(bare):
+    if plain in common or bare in common or _repeated(plain) or _repeated(bare) or _runs(bare):
         return True
     # Take away common passwords of five characters and more, longest first, and what merely counts up.
     rest = bare

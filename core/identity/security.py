@@ -68,7 +68,7 @@ class Mails(MailUtil):
         self,
         template: str,
         subject: str,
-        recipient: str,
+        recipient: str | tuple[str, str],
         sender: str | tuple[str, str],
         body: str | None,
         html: str | None,
@@ -80,7 +80,8 @@ class Mails(MailUtil):
 
         user = kwargs.get("user")
         language = language_of(user) if isinstance(user, Person) else g.get("language", "en")
-        send_mail(recipient, str(subject), body or "", locale=language)
+        address = recipient if isinstance(recipient, str) else recipient[1]
+        send_mail(address, str(subject), body or "", locale=language)
 
 
 def init_security(app: Flask) -> None:

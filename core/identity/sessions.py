@@ -199,7 +199,7 @@ class Sessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write what changed, and that the device was seen, once the request's own work is done."""
-        assert isinstance(session, BrowserSession)
+        session = cast("BrowserSession", session)
         if session.closed or not session.loaded:
             return
         if session.token:
@@ -466,7 +466,7 @@ def purge_sessions() -> int:
 
 
 def _changed(row: object, *names: str) -> bool:
-    attributes = inspect(row).attrs  # type: ignore[union-attr]  # every row can be inspected
+    attributes = inspect(row).attrs
     return any(attributes[name].history.has_changes() for name in names)
 
 
@@ -480,9 +480,8 @@ def _end_what_no_longer_holds(session: Session, _context: object, _instances: ob
             ):
                 history = inspect(row).attrs.person_id.history
                 affected |= {person for person in (*history.deleted, row.person_id) if person}
-        elif isinstance(row, Person) and row not in session.new:
-            if not row.active and _changed(row, "active"):
-                affected.add(row.id)
+        elif isinstance(row, Person) and not row.active and _changed(row, "active"):
+            affected.add(row.id)
     if affected:
         session.connection().execute(
             delete(SessionRow).where(SessionRow.person_id.in_(sorted(affected)))

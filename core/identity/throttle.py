@@ -90,7 +90,8 @@ def _wait(connection: Connection, kind: str, key: str, now: datetime) -> int:
         .where(Throttle.key == _hashed(kind, key))
         .with_for_update()
     ).one_or_none()
-    return _limit(kind).wait(row.count, row.last_at, now) if row else 0
+    # By place: a row is a tuple, and "count" is a method of tuples.
+    return _limit(kind).wait(row[0], row[1], now) if row else 0
 
 
 def _count(connection: Connection, kind: str, key: str, now: datetime) -> None:

@@ -157,7 +157,7 @@ def _verify_page(form: VerifyForm, status: int = 200) -> Answer:
 @not_in_the_demo
 def verify() -> Answer:
     """Ask for the password or a passkey once more; the session gets a new secret."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _verify_page(VerifyForm())
     form = VerifyForm(request.form)
     if not form.validate():
@@ -211,7 +211,7 @@ def _verified() -> AnyResponse:
 def address() -> Answer:
     """Ask for another address; it counts once it is confirmed by the link sent to it."""
     person = me()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(
             "identity/address.html", form=AddressForm(), person=person, sent=False
         )
@@ -240,7 +240,7 @@ def confirm_address(token: str) -> Answer:
     if found is None:
         return render_template("security/link_gone.html"), 404
     person, new = found
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("security/confirm_address.html", address=new)
     former = person.email
     try:
@@ -270,7 +270,7 @@ def password() -> Answer:
 
 def _change_password() -> Answer:
     person = me()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("identity/password.html", form=ChangePasswordForm())
     form = ChangePasswordForm(request.form)
     form.about(person.name, person.email)
@@ -292,7 +292,7 @@ def _change_password() -> Answer:
 @freshly_verified
 def _first_password() -> Answer:
     person = me()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("identity/password.html", form=NewPasswordForm())
     form = NewPasswordForm(request.form)
     form.about(person.name, person.email)
@@ -345,7 +345,7 @@ def _passkey_page(form: PasskeyNameForm, status: int = 200) -> Answer:
 @freshly_verified
 def passkey_list() -> Answer:
     """One's passkeys, and a new one."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _passkey_page(PasskeyNameForm())
     person = me()
     form = PasskeyNameForm(request.form)
@@ -368,20 +368,20 @@ def passkey_list() -> Answer:
     return see_other(url_for("identity.passkey_list"))
 
 
-@bp.post("/passkeys/<identity>/remove")
+@bp.post("/passkeys/<passkey_id>/remove")
 @signed_in
 @not_in_the_demo
 @freshly_verified
-def passkey_remove(identity: str) -> Answer:
+def passkey_remove(passkey_id: str) -> Answer:
     """Remove one of one's passkeys."""
     person = me()
-    if not valid_id(identity):
+    if not valid_id(passkey_id):
         abort(404)
     if not person.password and len(passkeys.passkeys_of(person)) == 1:
         done(_("This is your only way in. Choose a password first."))
         return see_other(url_for("identity.password"))
     removed = db.session.execute(
-        delete(Passkey).where(Passkey.id == identity, Passkey.person_id == person.id)
+        delete(Passkey).where(Passkey.id == passkey_id, Passkey.person_id == person.id)
     )
     if rows_changed(removed) != 1:
         abort(404)
@@ -451,7 +451,7 @@ def two_step() -> Answer:
     person = me()
     if person.tf_totp_secret:
         return _two_step_page(CodeForm(), None)
-    if request.method == "GET":
+    if request.method != "POST":
         return _two_step_page(CodeForm(), factors.new_totp_secret())
     form = CodeForm(request.form)
     secret = _unsealed(request.form.get("sealed", ""))
@@ -465,6 +465,9 @@ def two_step() -> Answer:
         db.session.rollback()
         form.code.errors = [_("This code is not right. Is the clock of your phone right?")]
         return _two_step_page(form, secret, 422)
+    # The code is used up from here on, whatever follows.
+    db.session.commit()
+    throttle.forgive(("second-step account", person.id))
     person.tf_totp_secret = secret
     person.tf_primary_method = "authenticator"
     codes = factors.new_recovery_codes(person)

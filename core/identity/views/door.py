@@ -90,7 +90,7 @@ def _sign_in_page(form: SignInForm, status: int = 200) -> Answer:
 @public("the way in")
 def login() -> Answer:
     """Address and password, or a passkey."""
-    if request.method == "GET":
+    if request.method != "POST":
         if signed_in_person() is not None:
             return redirect(asked_next() or url_for("site.start"))
         return _sign_in_page(SignInForm())
@@ -204,7 +204,7 @@ def second_step() -> Answer:
     if half is None:
         return redirect(url_for("security.login"), 303)
     person, target = half
-    if request.method == "GET":
+    if request.method != "POST":
         return _second_step_page(person, CodeForm())
     form = CodeForm(request.form)
     if not form.validate():
@@ -255,7 +255,7 @@ def recovery_code() -> Answer:
         return redirect(url_for("security.login"), 303)
     person, target = half
     form = RecoveryCodeForm(request.form)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("security/recovery_code.html", form=RecoveryCodeForm())
     if form.validate():
         throttle.claim(*_counters(person))
@@ -285,7 +285,7 @@ def _used_sentence(person: Person) -> str:
 @public("whoever forgot the password cannot sign in")
 def forgot_password() -> Answer:
     """Ask for a link by mail. The answer is the same whether the address has an account or not."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("security/forgotten.html", form=ForgottenForm(), sent=False)
     form = ForgottenForm(request.form)
     if not form.validate():
@@ -304,7 +304,7 @@ def reset_password(token: str) -> Answer:
     person = person_of_reset(token)
     if person is None:
         return render_template("security/link_gone.html"), 404
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("security/reset.html", form=NewPasswordForm(), address=person.email)
     form = NewPasswordForm(request.form)
     form.about(person.name, person.email)
@@ -376,7 +376,7 @@ def _gone() -> Answer:
 @public("opened from a mail by somebody who has no account yet")
 def invitation(token: str) -> Answer:
     """Show who invites to what; sending the form makes the account. Opening the link changes nothing."""
-    if request.method == "GET":
+    if request.method != "POST":
         found = _invitation(token)
         if found is None:
             return _gone()
