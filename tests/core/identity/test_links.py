@@ -284,7 +284,7 @@ def test_a_membership_is_taken_up_once(world, invited):
         membership = db.session.get(Membership, (city.id, world.person("alva").membership_id))
         with pytest.raises(invitations.AlreadyHasAccount):
             invitations.invite(membership, "other@alva.example", "en")
-    with world.in_city("alva"), pytest.raises(ValueError, match="address|@"):
+    with world.in_city("alva"), pytest.raises(ValueError, match=r"address|@"):
         invitations.invite(Membership(shown_name="X", roles=[]), "no address", "en")
 
 
