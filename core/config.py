@@ -74,6 +74,11 @@ def default_database(instance: Path) -> str:
     return f"sqlite:///{instance / DATABASE_FILE}"
 
 
+def keep_private() -> None:
+    """From here on this process makes files that nobody else on the machine can read."""
+    os.umask(0o077)
+
+
 def ensure_secrets(instance: Path) -> bool:
     """Make this instance's secrets if there are none; returns whether they were made now."""
     path = instance / SECRETS_FILE

@@ -21,6 +21,7 @@ def upgrade(context: click.Context) -> None:
     """Bring every table to the newest schema, core's first; make this machine's secrets if there are none."""
     from core import schema
 
+    config.keep_private()
     if config.ensure_secrets(config.instance_folder()):
         click.echo(
             f"Secrets were made in {config.instance_folder()}. Keep a copy apart from the backups."
@@ -156,6 +157,7 @@ def backup(file: Path | None, keys: Path | None) -> None:
     """
     from core import backup as backups
 
+    config.keep_private()
     written = backups.make_backup(file)
     click.echo(
         f"{written.path}: {written.rows} rows, {written.files} attachments, {written.size // 1024 + 1} kB."
@@ -184,6 +186,7 @@ def restore(
     """
     from core import backup as backups
 
+    config.keep_private()
     with context.ensure_object(ScriptInfo).load_app().app_context():
         if only_check:
             manifest = backups.check_backup(file)

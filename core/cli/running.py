@@ -58,14 +58,13 @@ def run(context: click.Context, host: str, port: int, workers: int | None) -> No
         _welcome(app, host, port)
     process = _start_worker()
     _watch(process)
+    main_process = os.getpid()
     try:
         serve(app, host, port, workers)
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        # A web process, forked from this one, comes by here as well when it ends.
+        if os.getpid() == main_process:
+            _end(process)
 
 
 def _shown(host: str) -> str:
@@ -76,6 +75,7 @@ def _shown(host: str) -> str:
 
 def _prepared_app(context: click.Context) -> Flask:
     """The application, its instance's secrets made if there are none."""
+    config.keep_private()
     config.ensure_secrets(config.instance_folder())
     return context.ensure_object(ScriptInfo).load_app()
 
@@ -127,6 +127,14 @@ def _start_worker() -> "subprocess.Popen[bytes]":
     )
 
 
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 def _watch(process: "subprocess.Popen[bytes]") -> None:
     """Say so if the worker ends by itself: pages go on, mails wait."""
 
@@ -158,6 +166,7 @@ def worker(context: click.Context, does_daily: bool, once: bool, with_parent: bo
     """
     from core.jobs.worker import Worker
 
+    config.keep_private()
     app = context.ensure_object(ScriptInfo).load_app()
     made = Worker(app, daily=does_daily)
     if once:
