@@ -29,10 +29,10 @@ from core.cities.forms import AppearanceForm, general_form, languages_form
 from core.cities.lists import ARMS
 from core.cities.look import HOUSE
 from core.database import db
-from core.directory.services import people_by_membership
+from core.directory.services import partners, people_by_membership
+from core.i18n import LANGUAGES, pgettext
 from core.i18n import gettext as _
-from core.i18n import pgettext
-from core.permissions import CORE_GRANTS, PERMISSION_TITLES, ROLE_TITLES, Permission, Role, requires
+from core.permissions import CORE_GRANTS, PERMISSION_TITLES, ROLE_TITLES, Permission, requires
 from core.registry import Plugin, plugin_registry
 from core.values import Ref
 from core.web import see_other, viewer
@@ -111,7 +111,9 @@ def languages() -> AnyResponse | str:
     if sent and form.validate():
         _save("city.languages_changed", form.facts())
         return see_other(url_for("cities.languages"))
-    return make_response(render_template("cities/languages.html", form=form), 422 if sent else 200)
+    usual = {*LANGUAGES, *g.city.languages, "rom"}
+    page = render_template("cities/languages.html", form=form, usual=usual)
+    return make_response(page, 422 if sent else 200)
 
 
 @bp.route("/<city_slug>/settings/appearance", methods=["GET", "POST"])
@@ -151,24 +153,22 @@ def appearance() -> AnyResponse | str:
 @requires(Permission.MANAGE_CITY)
 def roles() -> str:
     """Which role may do what; read only, since roles are data of the software."""
-    held: list[tuple[str, list[tuple[str, frozenset[Role]]]]] = [
-        (
-            _("Everywhere"),
-            [
-                (
-                    str(PERMISSION_TITLES[permission]),
-                    frozenset(role for role in Role if permission in CORE_GRANTS[role]),
-                )
-                for permission in Permission
-            ],
-        )
+    enabled = [
+        plugin for name, plugin in plugin_registry().plugins.items() if name in g.enabled_plugins
     ]
-    for name, plugin in plugin_registry().plugins.items():
-        if name in g.enabled_plugins and plugin.permissions:
-            held.append(
-                (str(plugin.title), [(str(one.title), one.roles) for one in plugin.permissions])
-            )
-    return render_template("cities/roles.html", areas=held, roles=ROLE_TITLES)
+    rows = []
+    for role, title in ROLE_TITLES.items():
+        own = [
+            str(words)
+            for permission, words in PERMISSION_TITLES.items()
+            if permission in CORE_GRANTS[role]
+        ]
+        areas = [("", own)]
+        for plugin in enabled:
+            held = [str(one.title) for one in plugin.permissions if role in one.roles]
+            areas.append((str(plugin.title), held))
+        rows.append((title, areas))
+    return render_template("cities/roles.html", roles=rows)
 
 
 # -- Plugins ---------------------------------------------------------------------------------------------
@@ -348,6 +348,7 @@ def log_page() -> str:
         "cities/log.html",
         rows=rows,
         people=people_by_membership({identifier for identifier in named if identifier}),
+        organisations={one.id: one.name for one in partners(g.language)},
         actions=ACTIONS,
         details=shown_details,
         next_url=url_for("cities.log", after=rows[-1].id) if more else "",

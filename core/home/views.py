@@ -29,6 +29,7 @@ from core.forms import valid_id
 from core.home import feeds
 from core.home.agenda import (
     STATES,
+    Day,
     Filters,
     UnknownMonth,
     agenda,
@@ -234,6 +235,8 @@ def calendar() -> str:
         if wanted.passes(entry)
     ]
     days = agenda(entries, first, end, zone, g.city.country, g.language)
+    if first <= now < end and days and not wanted and all(day.date != now for day in days):
+        days = sorted([*days, Day(now)], key=lambda day: day.date)
     # The present month opens at today; what is over can be unfolded.
     earlier = [day for day in days if day.date < now] if first <= now < end else []
     return render_template(
