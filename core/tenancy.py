@@ -16,11 +16,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, MetaData, event
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Engine, Executable, MetaData, String, bindparam, event
 from sqlalchemy.engine import Connection, ExecutionContext
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.orm.scoping import scoped_session
+from sqlalchemy.sql.base import ExecutableOption
 
 if TYPE_CHECKING:
     from core.cities.models import City
@@ -99,18 +102,56 @@ def cross_city(reason: str) -> Iterator[None]:
 # -- Wall 1: the ORM filter, and the check of what is flushed ----------------------------------------------
 
 
-def _narrow(state: ORMExecuteState) -> None:
-    if _crossing.get() is not None or not (state.is_select or state.is_update or state.is_delete):
-        return
-    from core.database import CityOwned
+@lru_cache(maxsize=1)
+def _own_city_only() -> ExecutableOption:
+    """Narrows every mention of a city's table to the city in force when the statement is sent.
 
-    city_id = _city_id.get()
-    if city_id is None:
-        # The guard below decides: a statement without a city's table passes, any other raises.
-        return
-    state.statement = state.statement.options(
-        with_loader_criteria(CityOwned, lambda cls: cls.city_id == city_id, include_aliases=True)
+    The city is a parameter that is asked for at that moment, so that one compiled statement serves all cities.
+    """
+    from core.database import ID_LENGTH, CityOwned
+
+    city_in_force = bindparam("city_in_force", callable_=current_city_id, type_=String(ID_LENGTH))
+    return with_loader_criteria(
+        CityOwned,
+        lambda cls: cls.city_id == city_in_force,
+        include_aliases=True,
+        track_closure_variables=False,
     )
+
+
+# A statement that a module keeps is narrowed once; SQLAlchemy then finds its compiled form in a third of the time.
+_narrowed: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
+
+
+def _narrow(statement: Any) -> Any:
+    if _crossing.get() is not None or _city_id.get() is None:
+        # Without a city the guard below decides: a statement without a city's table passes, any other raises.
+        return statement
+    if not (statement.is_select or statement.is_update or statement.is_delete):
+        return statement
+    found = _narrowed.get(statement)
+    if found is None:
+        found = _narrowed[statement] = statement.options(_own_city_only())
+    return found
+
+
+class CitySession(Session):
+    """A session that narrows what it sends to the city in force.
+
+    An event of SQLAlchemy would do the same, but prepares every statement twice.
+    """
+
+    def execute(self, statement: Any, *args: Any, **kwargs: Any) -> Any:
+        """As SQLAlchemy's, within the city in force."""
+        return super().execute(_narrow(statement), *args, **kwargs)
+
+    def scalars(self, statement: Any, *args: Any, **kwargs: Any) -> Any:
+        """As SQLAlchemy's, within the city in force."""
+        return super().scalars(_narrow(statement), *args, **kwargs)
+
+    def scalar(self, statement: Any, *args: Any, **kwargs: Any) -> Any:
+        """As SQLAlchemy's, within the city in force."""
+        return super().scalar(_narrow(statement), *args, **kwargs)
 
 
 def _check_flush(session: Session, _context: object, _instances: object) -> None:
@@ -127,10 +168,9 @@ def _check_flush(session: Session, _context: object, _instances: object) -> None
 
 
 def guard_session(session: "scoped_session[Any]") -> None:
-    """Install the ORM filter and the flush check. Safe to call once for each application."""
-    for name, listener in (("do_orm_execute", _narrow), ("before_flush", _check_flush)):
-        if not event.contains(session, name, listener):
-            event.listen(session, name, listener)
+    """Install the flush check. Safe to call once for each application."""
+    if not event.contains(session, "before_flush", _check_flush):
+        event.listen(session, "before_flush", _check_flush)
 
 
 # -- Wall 2: the statement guard ------------------------------------------------------------------------
