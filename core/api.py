@@ -1,6 +1,7 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
 from core.audit.services import record
+from core.cities.models import City
 from core.cities.services import calendar_changed, find_city
 from core.database import (
     CityOwned,
@@ -43,6 +44,7 @@ __all__ = [
     "Action",
     "CalendarEntry",
     "Card",
+    "City",
     "CityOwned",
     "Form",
     "Link",

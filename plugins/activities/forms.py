@@ -349,9 +349,7 @@ class ActivityForm(Form):
     ) -> None:
         """Put in the choices that depend on the city; ``kept`` are organisations offered though they have left."""
         kept = set(kept)
-        offered = [
-            (each.id, each.name) for each in organisations if each.active or each.id in kept
-        ]
+        offered = [(each.id, each.name) for each in organisations if each.active or each.id in kept]
         self.partners.choices = offered
         self.organisation_id.choices = offered
         self.type.choices = _choices(TYPES, None if changing else _l("Choose a type"))
@@ -379,9 +377,7 @@ class ActivityForm(Form):
     @property
     def more_is_open(self) -> bool:
         """Whether something behind "more" needs the writer's eye."""
-        return any(
-            field.errors for field in self if field.short_name not in _AT_ONCE
-        )
+        return any(field.errors for field in self if field.short_name not in _AT_ONCE)
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Each field by itself, then what must fit together."""
@@ -393,19 +389,25 @@ class ActivityForm(Form):
         if start is None:
             return True
         if end is not None and end < start:
-            return _refuse(self.end_date, _("The last day lies before the first. Correct one of the two."))
+            return _refuse(
+                self.end_date, _("The last day lies before the first. Correct one of the two.")
+            )
         begin, until = self.start_time.data, self.end_time.data
         if until is not None and begin is None and not self.start_time.errors:
             return _refuse(self.start_time, _("Say also when it begins."))
         if begin is not None and until is not None and end in {None, start} and until < begin:
             return _refuse(
                 self.end_time,
-                _("It ends before it begins. If it ends after midnight, give the last day as well."),
+                _(
+                    "It ends before it begins. If it ends after midnight, give the last day as well."
+                ),
             )
         if self.status.data in {Status.HELD.value, Status.REPORTED.value} and start > today():
             return _refuse(
                 self.start_date,
-                _("The date lies ahead, so it cannot have been held. Correct the date or the status."),
+                _(
+                    "The date lies ahead, so it cannot have been held. Correct the date or the status."
+                ),
             )
         return True
 
@@ -423,14 +425,22 @@ class ActivityForm(Form):
         parts = [self._parts("sex", SEXES), self._parts("age", AGES)]
         if any(
             field.errors
-            for field in (self.participants, self.attendances, *parts[0].values(), *parts[1].values())
+            for field in (
+                self.participants,
+                self.attendances,
+                *parts[0].values(),
+                *parts[1].values(),
+            )
         ):
             return False
         told = [[f.data for f in group.values() if f.data is not None] for group in parts]
         if any(told) and not Status(self.settled_status).took_place:
             first = next(f for group in parts for f in group.values() if f.data is not None)
             return _refuse(
-                first, _("People are counted once the activity has taken place. Leave this empty until then.")
+                first,
+                _(
+                    "People are counted once the activity has taken place. Leave this empty until then."
+                ),
             )
         if any(told) and self.participants.data is None:
             self.participants.data = max(sum(each) for each in told)
@@ -443,7 +453,11 @@ class ActivityForm(Form):
                 self.attendances,
                 _("There cannot be fewer attendances than people. Correct one of the two."),
             )
-        checked = [self._even_out(group, total) for group, numbers in zip(parts, told, strict=True) if numbers]
+        checked = [
+            self._even_out(group, total)
+            for group, numbers in zip(parts, told, strict=True)
+            if numbers
+        ]
         return all(checked)
 
     def _even_out(self, group: Mapping[str, Any], total: int) -> bool:

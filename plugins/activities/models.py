@@ -94,7 +94,7 @@ class Activity(CityOwned, Model):
         Index("ix_activities_activity_participants", "city_id", "participants", "id"),
         Index("ix_activities_activity_organisation", "city_id", "organisation_id"),
         Index("ix_activities_activity_created", "city_id", "created_at", "id"),
-        Index("ix_activities_activity_source", "city_id", "organisation_id", "source_uid"),
+        Index("ix_activities_activity_source", "city_id", "source_uid", "source_for"),
     )
 
     title: Mapped[str] = mapped_column(String(200))
@@ -145,6 +145,8 @@ class Activity(CityOwned, Model):
     occurrence_key: Mapped[str | None] = mapped_column(String(40))
     overrides: Mapped[list[str]] = mapped_column(Codes, default=list)
     source_uid: Mapped[str | None] = mapped_column(String(255))
+    # The organisation for which it was imported: it stays when the lead organisation changes.
+    source_for: Mapped[str | None] = mapped_column(ID)
     source_fingerprint: Mapped[str] = mapped_column(String(64), default="")
     # What the imported calendar said, so that a later import sees which fields people changed here since.
     source_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -30,7 +30,9 @@ PERMISSIONS = (
         _l("See how many activities there were and how many people they reached"),
         _READING | {Role.OBSERVER},
     ),
-    PluginPermission(Permission.LOG, _l("Log activities and change those of one’s organisation"), _WORKING),
+    PluginPermission(
+        Permission.LOG, _l("Log activities and change those of one’s organisation"), _WORKING
+    ),
     PluginPermission(
         Permission.EDIT_ANY,
         _l("Change activities of other organisations"),

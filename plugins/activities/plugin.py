@@ -1,7 +1,7 @@
 """The front door: what this plugin is, and what it adds to pages that are not its own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -10,6 +10,7 @@ from core.api import (
     Action,
     CalendarEntry,
     Card,
+    City,
     Link,
     NavItem,
     Plugin,
@@ -23,6 +24,7 @@ from core.api import gettext as _
 from core.api import lazy_gettext as _l
 from plugins.activities.permissions import PERMISSIONS, Permission
 from plugins.activities.services.access import KIND
+from plugins.activities.services.importing import extend_series, forget_old_previews
 from plugins.activities.services.overview import SMALL, calendar_rows, home, titles_of
 from plugins.activities.services.texts import shown_text
 from plugins.activities.views import bp
@@ -82,9 +84,9 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
             "hidden": 0 < figures.people < SMALL and not sees,
             "small": SMALL,
             "url": url_for("activities.index", period="this_quarter", status="took_place")
-            if sees else "",
-            "unfinished_url": url_for("activities.index", status="unfinished") if sees
+            if sees
             else "",
+            "unfinished_url": url_for("activities.index", status="unfinished") if sees else "",
         },
         order=10,
     )
@@ -118,9 +120,7 @@ def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[Calenda
                 busy_only=True,
             )
             continue
-        text = shown_text(
-            row.title, row.description, row.language, row.translations, viewer.locale
-        )
+        text = shown_text(row.title, row.description, row.language, row.translations, viewer.locale)
         yield CalendarEntry(
             uid=row.uid,
             sequence=row.sequence,
@@ -157,3 +157,18 @@ def describe(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
         text = shown_text(row.title, "", row.language, row.translations, viewer.locale)
         links[wanted[row.id]] = Link(text.title, f"{base}{row.id}", text.language)
     return links
+
+
+@hookimpl
+def run_daily(city: City, today: date) -> None:
+    """Make the next dates of endless series, and forget imports that nobody confirmed."""
+    extend_series(today)
+    forget_old_previews()
+
+
+@hookimpl
+def seed_demo(city: City) -> None:
+    """A year of activities in the languages of an invented city."""
+    from plugins.activities.demo import seed
+
+    seed(city)

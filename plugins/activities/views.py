@@ -2,21 +2,31 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
+import click
 from flask import Blueprint, abort, flash, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
     CONTENT_LANGUAGES,
+    Membership,
+    Role,
     UploadRefused,
     Viewer,
     attachments_of,
+    city_scope,
     current_city,
     db,
+    enabled_plugins,
+    find_city,
+    format_date,
     lang_tag,
     language_name,
+    ngettext,
     partners,
     remove_attachment,
     requires,
@@ -28,20 +38,33 @@ from core.api import (
 )
 from core.api import gettext as _
 from core.api import pgettext as _p
+from plugins.activities.calendar_file import MAX_BYTES, CalendarFileError
 from plugins.activities.forms import (
     ActivityForm,
     AttachmentForm,
+    ImportForm,
     TranslationForm,
     first_values,
     form_values,
     read_day,
     read_version,
 )
-from plugins.activities.models import Activity
+from plugins.activities.models import Activity, PendingImport
 from plugins.activities.permissions import Permission
 from plugins.activities.services.access import may_change, ref_of
 from plugins.activities.services.detail import read_detail, read_history
 from plugins.activities.services.entries import entry_of
+from plugins.activities.services.importing import (
+    PlanChanged,
+    TooMuchText,
+    carry_out,
+    confirm_preview,
+    find_preview,
+    keep_preview,
+    lock_organisation,
+    make_plan,
+    read_file,
+)
 from plugins.activities.services.listing import (
     PERIODS,
     SORTS,
@@ -180,7 +203,9 @@ def _columns(filters: Filters) -> list[dict[str, str]]:
             {
                 "name": name,
                 "title": words[name],
-                "url": _list_url(filters, sort=turned if name == current else first.get(name, name)),
+                "url": _list_url(
+                    filters, sort=turned if name == current else first.get(name, name)
+                ),
                 "sorted": ("descending" if descending else "ascending") if name == current else "",
             }
         )
@@ -191,22 +216,17 @@ def _tokens(filters: Filters, names: dict[str, str]) -> list[tuple[str, str]]:
     told = {
         "q": filters.q and _("Search: %(words)s", words=filters.q),
         "type": filters.type and _("Type: %(type)s", type=TYPES[filters.type]),
-        "status": filters.status
-        and _("Status: %(status)s", status=STATUS_FILTERS[filters.status]),
+        "status": filters.status and _("Status: %(status)s", status=STATUS_FILTERS[filters.status]),
         "organisation": filters.organisation
         and _(
             "Organisation: %(organisation)s",
             organisation=names.get(filters.organisation, _("unknown")),
         ),
         "level": filters.level and _("Level: %(level)s", level=LEVELS[filters.level]),
-        "group": filters.group
-        and _("Target group: %(group)s", group=TARGET_GROUPS[filters.group]),
-        "period": filters.period
-        and _("Period: %(period)s", period=_periods()[filters.period]),
+        "group": filters.group and _("Target group: %(group)s", group=TARGET_GROUPS[filters.group]),
+        "period": filters.period and _("Period: %(period)s", period=_periods()[filters.period]),
     }
-    return [
-        (words, _list_url(filters, **{name: ""})) for name, words in told.items() if words
-    ]
+    return [(words, _list_url(filters, **{name: ""})) for name, words in told.items() if words]
 
 
 # -- Logging and changing --------------------------------------------------------------------------------
@@ -448,9 +468,7 @@ def set_status(activity_id: str, status: str) -> AnyResponse:
         flash(_("Its date lies ahead, so it cannot have been held yet."), "wait")
         return see_other(url_for(".detail", activity_id=activity_id))
     db.session.commit()
-    told: dict[str, str] | str = _(
-        "Status: %(status)s", status=STATUSES[Status(activity.status)]
-    )
+    told: dict[str, str] | str = _("Status: %(status)s", status=STATUSES[Status(activity.status)])
     if before != activity.status and "undo" not in request.args:
         told = {
             "text": str(told),
@@ -502,7 +520,11 @@ def translate(activity_id: str) -> str:
     wanted = request.args.get("language", "") or viewer().locale
     told = (activity.translations or {}).get(wanted, {})
     form = TranslationForm(
-        data={"language": wanted, "title": told.get("title"), "description": told.get("description")}
+        data={
+            "language": wanted,
+            "title": told.get("title"),
+            "description": told.get("description"),
+        }
     )
     return _translation_page(form, activity)
 
@@ -540,3 +562,289 @@ def _translation_page(form: TranslationForm, activity: Activity) -> str:
     return render_template("activities/translate.html", form=form, activity=activity)
 
 
+# -- Importing a calendar --------------------------------------------------------------------------------------
+
+LINES_SHOWN = 100
+
+
+@bp.get("/import")
+@requires(Permission.IMPORT)
+def import_start() -> str:
+    """Choose a calendar file."""
+    who = viewer()
+    form = ImportForm(data={"organisation_id": who.organisation_id, "language": who.locale})
+    return _import_page(form)
+
+
+def _import_page(form: ImportForm) -> str:
+    _offer_import(form)
+    return render_template("activities/import.html", form=form)
+
+
+def _offer_import(form: ImportForm) -> None:
+    form.organisation_id.choices = [
+        (each.id, each.name) for each in partners(viewer().locale) if each.active
+    ]
+    languages = dict.fromkeys([*current_city().languages, *CONTENT_LANGUAGES])
+    form.language.choices = [(code, language_name(code)) for code in languages]
+
+
+@bp.post("/import")
+@requires(Permission.IMPORT)
+def import_look() -> AnyResponse | tuple[str, int]:
+    """Read the file and keep what it would do; nothing else is written."""
+    from plugins.activities.calendar_file.reasons import UNTITLED, sentence
+
+    who = viewer()
+    form = ImportForm(_sent())
+    _offer_import(form)
+    fits = form.validate()
+    files = form.file.data or []
+    data = files[0].read(MAX_BYTES + 1) if files else b""
+    if not files:
+        form.file.errors = [_("Choose the calendar file first.")]
+        fits = False
+    if not fits:
+        return _import_page(form), 422
+    organisation_id, language = str(form.organisation_id.data), str(form.language.data)
+    zone, day = current_city().zone, today()
+    # Reading several megabytes takes a while: nobody else should wait for the database meanwhile.
+    db.session.rollback()
+    try:
+        read = read_file(data, zone, day)
+    except CalendarFileError as fault:
+        form.file.errors = [sentence(fault.code, fault.params)]
+        return _import_page(form), 422
+    except TooMuchText:
+        form.file.errors = [
+            _("The events of the file hold more text than can be kept. Export a shorter period.")
+        ]
+        return _import_page(form), 422
+    terms: dict[str, Any] = {
+        "organisation_id": organisation_id,
+        "language": language,
+        "viewer": who,
+        "today": day,
+    }
+    plan = make_plan(read, untitled=str(UNTITLED), **terms)
+    pending = keep_preview(data, files[0].filename or "", plan, **terms)
+    db.session.commit()
+    return see_other(url_for(".import_preview", pending_id=pending.id))
+
+
+@bp.get("/import/<string(length=16):pending_id>")
+@requires(Permission.IMPORT)
+def import_preview(pending_id: str) -> str:
+    """What the file would do, line by line."""
+    who = viewer()
+    pending = find_preview(pending_id, who)
+    if pending is None:
+        abort(404)
+    show = request.args.get("show", "")
+    lines = [line for line in pending.lines if show not in pending.counts or line["does"] == show]
+    text = request.args.get("page", "1")
+    last = max(1, -(-len(lines) // LINES_SHOWN))
+    number = min(int(text), last) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+    number = max(1, number)
+    names = {each.id: each.name for each in partners(who.locale)}
+    return render_template(
+        "activities/import_preview.html",
+        pending=pending,
+        organisation=names.get(pending.organisation_id, ""),
+        lines=[
+            _line_in_words(line, names)
+            for line in lines[(number - 1) * LINES_SHOWN : number * LINES_SHOWN]
+        ],
+        show=show if show in pending.counts else "",
+        doings=_doings(),
+        writes=bool(pending.counts.keys() & {"create", "change"}),
+        page={
+            "previous_url": _preview_url(pending, show, number - 1) if number > 1 else "",
+            "next_url": _preview_url(pending, show, number + 1) if number < last else "",
+        },
+    )
+
+
+def _preview_url(pending: PendingImport, show: str, page: int) -> str:
+    return url_for(
+        ".import_preview", pending_id=pending.id, show=show or None, page=page if page > 1 else None
+    )
+
+
+def _doings() -> dict[str, tuple[str, str, str]]:
+    """What a line does, in words, with tone and mark."""
+    return {
+        "refuse": (_p("import", "Refused"), "late", "ban"),
+        "change": (_p("import", "Changed"), "info", "pencil"),
+        "keep": (_p("import", "Kept as changed here"), "wait", "lock"),
+        "create": (_p("import", "New"), "good", "plus"),
+        "unchanged": (_p("import", "Unchanged"), "", "check"),
+    }
+
+
+def _line_in_words(line: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """A line of the preview for this reader, with the reasons as sentences."""
+    from plugins.activities.calendar_file.reasons import UNTITLED, sentence
+
+    told = [sentence(code, params, line["line"]) for code, params in line.get("notes", ())]
+    if line["does"] == "refuse":
+        told.insert(0, _refusal(line))
+    if line.get("changed"):
+        changed = ", ".join(label_of(name) for name in line["changed"])
+        told.append(_("Changes: %(fields)s.", fields=changed))
+    if line.get("added"):
+        told.append(ngettext("%(num)s new date.", "%(num)s new dates.", line["added"]))
+    if line.get("kept"):
+        kept = ", ".join(label_of(name) for name in line["kept"])
+        told.append(_("Changed here since the last import, so it stays: %(fields)s.", fields=kept))
+    start = line.get("start", "")
+    day = format_date(date.fromisoformat(start[:10])) if start else ""
+    return {
+        "number": line["line"],
+        "title": line["title"] or str(UNTITLED),
+        "day": day if not start or line["all_day"] else f"{day}, {start[11:16]}",
+        "dates": line.get("dates", 0),
+        "does": line["does"],
+        "told": told,
+    }
+
+
+def _refusal(line: dict[str, Any]) -> str:
+    from plugins.activities.calendar_file.reasons import sentence
+
+    if line["code"] == "elsewhere":
+        return _(
+            "%(organisation)s has imported this event already.",
+            organisation=line["params"]["organisation"],
+        )
+    if line["code"] == "not_yours":
+        return _("This event was imported before, and you may not change what became of it.")
+    return sentence(line["code"], line["params"], line["line"])
+
+
+@bp.post("/import/<string(length=16):pending_id>/confirm")
+@requires(Permission.IMPORT)
+def import_confirm(pending_id: str) -> AnyResponse:
+    """Write everything that was shown, or nothing."""
+    from plugins.activities.calendar_file.reasons import UNTITLED
+
+    pending = find_preview(pending_id, viewer(), for_change=True)
+    if pending is None:
+        flash(
+            _("This import is finished already, or a day has passed since. Look at the list."),
+            "wait",
+        )
+        return see_other(url_for(".index"))
+    try:
+        counts = confirm_preview(pending, viewer(), str(UNTITLED))
+    except PlanChanged:
+        db.session.commit()
+        flash(
+            _(
+                "Something changed in the meantime. This is what the import would do now: look again."
+            ),
+            "wait",
+        )
+        return see_other(url_for(".import_preview", pending_id=pending_id))
+    db.session.commit()
+    done = counts.get("create", 0) + counts.get("change", 0)
+    flash(ngettext("%(num)s event is imported.", "%(num)s events are imported.", done), "done")
+    return see_other(url_for(".index"))
+
+
+@bp.post("/import/<string(length=16):pending_id>/discard")
+@requires(Permission.IMPORT)
+def import_discard(pending_id: str) -> AnyResponse:
+    """Forget the file."""
+    pending = find_preview(pending_id, viewer(), for_change=True)
+    if pending is not None:
+        db.session.delete(pending)
+        db.session.commit()
+    return see_other(url_for(".import_start"))
+
+
+# -- On the command line -------------------------------------------------------------------------------------
+
+
+@bp.cli.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--city", "slug", required=True, help="The city's address, such as brezovo.")
+@click.option("--member", "email", help="Whose import it is; else the first focal point's.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+def import_command(file: Any, slug: str, email: str | None, dry_run: bool) -> None:
+    """Import the calendar FILE (ICS) as activities, all or nothing.
+
+    Leaves with 0 when everything was taken over, 3 when some events were refused, 1 when the file or the city is
+    unfit.
+    """
+    from plugins.activities.calendar_file.reasons import UNTITLED, sentence
+
+    city = find_city(slug)
+    if city is None:
+        raise click.ClickException(f"There is no city {slug!r}.")
+    data = file.read(MAX_BYTES + 1)
+    with city_scope(city):
+        if "activities" not in enabled_plugins(city):
+            raise click.ClickException(f"Activities are switched off in {slug!r}.")
+        who = _acting_member(email)
+        day = today()
+        try:
+            read = read_file(data, city.zone, day)
+        except CalendarFileError as fault:
+            raise click.ClickException(sentence(fault.code, fault.params)) from None
+        except TooMuchText:
+            raise click.ClickException("The events hold more text than can be kept.") from None
+        assert who.organisation_id is not None  # noqa: S101  _acting_member sees to it
+        lock_organisation(who.organisation_id)
+        terms: dict[str, Any] = {
+            "organisation_id": who.organisation_id,
+            "language": city.default_language,
+            "viewer": who,
+            "today": day,
+        }
+        plan = make_plan(read, untitled=str(UNTITLED), **terms)
+        for line in plan.lines:
+            words = _line_in_words(line, {})
+            doing = _doings()[line["does"]][0]
+            told = f" ({' '.join(words['told'])})" if words["told"] else ""
+            click.echo(f"{line['line']:>6}  {doing:<10}  {words['day']}  {words['title']}{told}")
+        if dry_run:
+            click.echo("Nothing was written.")
+        elif plan.writes:
+            carry_out(plan, **terms)
+            db.session.commit()
+    counts = ", ".join(f"{_doings()[does][0]}: {number}" for does, number in plan.counts.items())
+    click.echo(counts or "The file holds no events.")
+    if plan.counts.get("refuse"):
+        raise click.exceptions.Exit(3)
+
+
+def _acting_member(email: str | None) -> Viewer:
+    """The member in whose name a command acts. Raises ``ClickException`` when there is none."""
+    query = select(Membership).where(
+        Membership.active.is_(True), Membership.organisation_id.is_not(None)
+    )
+    if email:
+        query = query.where(Membership.person.has(email=email.strip().casefold()))
+    found = [
+        member
+        for member in db.session.scalars(query.order_by(Membership.created_at, Membership.id))
+        if email or Role.FOCAL_POINT in member.roles
+    ]
+    if not found:
+        raise click.ClickException(
+            "Nobody of that address speaks for an organisation of this city."
+            if email
+            else "The city has no focal point with an organisation: give --member."
+        )
+    member = found[0]
+    return Viewer(
+        person_id=member.person_id or "",
+        name=member.shown_name,
+        locale=current_city().default_language,
+        city_id=member.city_id,
+        membership_id=member.id,
+        organisation_id=member.organisation_id,
+        roles=frozenset(member.roles),
+        permissions=frozenset(Permission),
+    )

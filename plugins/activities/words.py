@@ -1,6 +1,7 @@
 """The fixed choices of an activity, and what each is called in the reader's language."""
 
 from enum import StrEnum
+from typing import Any
 
 from core.api import lazy_gettext as _l
 from core.api import lazy_pgettext as _lp
@@ -45,8 +46,8 @@ STATUSES = {
 }
 
 # What a list can be narrowed to: a status, or what several have in common.
-STATUS_FILTERS = {
-    **STATUSES,
+STATUS_FILTERS: dict[str, Any] = {
+    **{status.value: title for status, title in STATUSES.items()},
     "took_place": _lp("activity", "Held or reported"),
     "unfinished": _lp("activity", "Yours that lack a result"),
 }

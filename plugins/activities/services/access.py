@@ -40,4 +40,3 @@ def may_change(activity: Activity, viewer: Viewer) -> bool:
             and activity.organisation_id == viewer.organisation_id
         )
     )
-

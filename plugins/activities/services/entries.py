@@ -70,7 +70,16 @@ _PLAIN = tuple(
 )  # fmt: skip
 # What the calendars of others must be told about (RFC 5545, SEQUENCE).
 _ANNOUNCED = frozenset(
-    {"title", "status", "place", "place_sensitive", "start_date", "start_time", "end_date", "end_time"}
+    {
+        "title",
+        "status",
+        "place",
+        "place_sensitive",
+        "start_date",
+        "start_time",
+        "end_date",
+        "end_time",
+    }
 )
 
 

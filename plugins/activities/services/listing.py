@@ -63,7 +63,9 @@ class Filters:
         """The arguments of the address that asks for this, with some changed; what is usual is left out."""
         asked = {name: getattr(self, name) for name in self.__slots__} | changes
         return {
-            name: value for name, value in asked.items() if value and (name, value) != ("sort", "-date")
+            name: value
+            for name, value in asked.items()
+            if value and (name, value) != ("sort", "-date")
         }
 
 
@@ -74,7 +76,9 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         "sort": {*SORTS, *(f"-{name}" for name in SORTS)},
     }  # fmt: skip
     asked = {
-        name: value for name, values in known.items() if (value := arguments.get(name, "")) in values
+        name: value
+        for name, values in known.items()
+        if (value := arguments.get(name, "")) in values
     }
     organisation = arguments.get("organisation", "")
     return Filters(
@@ -180,16 +184,18 @@ def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnEle
 def _narrow(query: Select[Any], filters: Filters, viewer: Viewer, today: date) -> Select[Any]:
     return query.join(
         Organisation,
-        and_(
-            Organisation.city_id == Activity.city_id, Organisation.id == Activity.organisation_id
-        ),
+        and_(Organisation.city_id == Activity.city_id, Organisation.id == Activity.organisation_id),
     ).where(*_conditions(filters, viewer, today))
 
 
 def count_activities(filters: Filters, viewer: Viewer, today: date) -> int:
     """How many activities the filters leave; one query."""
     query = select(func.count()).select_from(Activity)
-    query = _narrow(query, filters, viewer, today) if filters.q else query.where(*_conditions(filters, viewer, today))
+    query = (
+        _narrow(query, filters, viewer, today)
+        if filters.q
+        else query.where(*_conditions(filters, viewer, today))
+    )
     return db.session.scalar(query) or 0
 
 
@@ -276,7 +282,9 @@ def _read_mark(sort: str, mark: str) -> tuple[Any, str] | None:
     if sort == "participants":
         fits = isinstance(key, int) and abs(key) < _MOST_PARTICIPANTS
         return (key, identifier) if fits else None
-    if not isinstance(key, str) or any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in key):
+    if not isinstance(key, str) or any(
+        sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in key
+    ):
         return None
     if sort != "date":
         return key, identifier

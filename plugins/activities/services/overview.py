@@ -187,4 +187,3 @@ def titles_of(ids: Sequence[str], viewer: Viewer) -> Iterator[Row[Any]]:
                 Activity.translations,
             ).where(Activity.id.in_(ids), visible_to(viewer))
         )
-

@@ -64,9 +64,7 @@ class Conflict(Exception):
         self.version = version
 
 
-def find_activity(
-    activity_id: str, viewer: Viewer, *, for_change: bool = False
-) -> Activity | None:
+def find_activity(activity_id: str, viewer: Viewer, *, for_change: bool = False) -> Activity | None:
     """The activity, if ``viewer`` may see it. ``for_change`` holds the row until the transaction ends."""
     query = select(Activity).where(Activity.id == activity_id, visible_to(viewer))
     if for_change:
@@ -185,9 +183,7 @@ def _conflict(activity: Activity, stored: Entry, entry: Entry, version: int) -> 
     return Conflict(from_kept(merged), clashes, taken_over, activity.version)
 
 
-def change_status(
-    activity: Activity, status: Status, viewer: Viewer, today: date
-) -> str:
+def change_status(activity: Activity, status: Status, viewer: Viewer, today: date) -> str:
     """Say that an activity was held, postponed, cancelled, or is planned again; returns the status it had.
 
     Raises :class:`NotYet` for holding one whose date lies ahead.
@@ -271,6 +267,7 @@ def _set_partners(activity_id: str, before: Iterable[str], after: Iterable[str])
             )
         )
     db.session.add_all(
-        Partner(activity_id=activity_id, organisation_id=organisation) for organisation in sorted(come)
+        Partner(activity_id=activity_id, organisation_id=organisation)
+        for organisation in sorted(come)
     )
     db.session.flush()

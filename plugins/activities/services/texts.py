@@ -42,6 +42,4 @@ def shown_text(
                 True,
                 found.get("state", "translated"),
             )
-    return ShownText(
-        title, description, language, _SISTERS.get(reader) == language, "original"
-    )
+    return ShownText(title, description, language, _SISTERS.get(reader) == language, "original")
