@@ -72,9 +72,11 @@ def page(url: str, output: Path) -> str:
     """The page at ``url`` as soon as somebody answers there."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return str(answer.read().decode("utf-8"))
+        with (
+            contextlib.suppress(OSError, urllib.error.URLError),
+            urllib.request.urlopen(url, timeout=5) as answer,
+        ):
+            return str(answer.read().decode("utf-8"))
         time.sleep(0.2)
     pytest.fail(f"{url} did not answer:\n{output.read_text('utf-8')[-3000:]}")
 
