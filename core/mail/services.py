@@ -8,7 +8,7 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, render_template
+from flask import current_app
 
 from core.database import new_id, utcnow
 from core.i18n import force_language, known_language, lang_tag
@@ -16,7 +16,9 @@ from core.jobs.services import GiveUp, enqueue, job
 from core.mail.address import mail_server
 
 # What a mailbox's address may look like; whether it exists, only a mail can tell.
-_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+")
+_ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+@[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+")
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class MailRefused(ValueError):
@@ -57,7 +59,8 @@ def payload_of(
 def mail_text(template: str, locale: str, **context: Any) -> str:
     """The text of a mail: ``mail/<template>.txt`` in the recipient's language ``locale``."""
     with force_language(locale):
-        text = render_template(f"mail/{template}.txt", **context)
+        # Not by Flask's own function: what pages find in their templates needs a request.
+        text = current_app.jinja_env.get_template(f"mail/{template}.txt").render(**context)
     # Conditions in a template leave empty lines behind.
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
@@ -72,6 +75,8 @@ def compose(payload: dict[str, Any]) -> EmailMessage:
     to = payload["to"]
     if not _ADDRESS.fullmatch(to) or len(to) > 320:
         raise MailRefused("This is not the address of one mailbox.")
+    if _BREAKS.search(payload["subject"]):
+        raise MailRefused("A subject is one line.")
     message = EmailMessage(policy=SMTP)
     try:
         message["From"] = current_app.config["MAIL_FROM"]
@@ -79,12 +84,13 @@ def compose(payload: dict[str, Any]) -> EmailMessage:
         message["Subject"] = payload["subject"]
         message["Date"] = format_datetime(datetime.fromisoformat(payload["date"]).astimezone(UTC))
         message["Message-ID"] = payload["message_id"]
-        message["Content-Language"] = lang_tag(payload["locale"])
         # So that nobody's automatic answer comes back (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(payload["text"], cte="quoted-printable")
         if payload.get("html"):
             message.add_alternative(payload["html"], subtype="html")
+        # Last: setting the content takes every header away that speaks of the content.
+        message["Content-Language"] = lang_tag(payload["locale"])
     except (ValueError, IndexError) as fault:
         raise MailRefused("The mail cannot be written with this address or subject.") from fault
     return message
