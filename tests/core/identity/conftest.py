@@ -33,10 +33,9 @@ class Post:
         folder = Path(self.app.instance_path) / "mail"
         files = sorted(set(folder.glob("*.eml")) - self.seen) if folder.exists() else []
         self.seen.update(files)
-        found = [
+        return [
             email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files
         ]
-        return [message for message in found if isinstance(message, EmailMessage)]
 
     def link(self, to: str, start: str) -> str:
         """The path of the link in the one new mail to ``to`` that has one beginning with ``start``."""

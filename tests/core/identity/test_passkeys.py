@@ -10,6 +10,7 @@ import re
 import struct
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import cbor2
 import pytest
@@ -60,7 +61,7 @@ class Authenticator:
             + more
         )
 
-    def make(self, options: dict) -> str:
+    def make(self, options: dict[str, Any]) -> str:
         """What navigator.credentials.create() gives."""
         self.handle = unb64(options["user"]["id"])
         public = self.key.public_key().public_numbers()
@@ -85,7 +86,7 @@ class Authenticator:
             }
         )
 
-    def use(self, options: dict) -> str:
+    def use(self, options: dict[str, Any]) -> str:
         """What navigator.credentials.get() gives."""
         client = self._client("webauthn.get", options["challenge"])
         data = self._data()
@@ -106,9 +107,12 @@ class Authenticator:
         )
 
 
-def options_on(client, path: str) -> dict:
+def options_on(client, path: str) -> dict[str, Any]:
     page = client.get(path).get_data(as_text=True)
-    return json.loads(html.unescape(re.search(r'data-options="([^"]+)"', page)[1]))
+    found: dict[str, Any] = json.loads(
+        html.unescape(re.findall(r'data-options="([^"]+)"', page)[0])
+    )
+    return found
 
 
 def add(client, device: Authenticator, name="Phone"):
@@ -222,7 +226,7 @@ def test_damaged_answers_are_refused(app, world, sign_in, credential):
 
 def test_a_disabled_person_s_passkey_opens_nothing(app, world, device):
     with app.app_context():
-        db.session.get(Person, world.person("alva").id).active = False
+        db.session.get_one(Person, world.person("alva").id).active = False
         db.session.commit()
     assert come_in(app, device)[1].status_code == 422
 

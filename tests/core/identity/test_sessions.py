@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
-from core.database import db
+from core.database import db, utcnow
 from core.identity import sessions
 from core.identity.models import Membership, Person, SessionRow
+from core.identity.transactions import short_transaction
 from core.permissions import Role
 from core.testing.app import PASSWORD, statements_of
 
@@ -62,7 +63,7 @@ def test_a_session_ends_when_idle_and_when_old(app, world, sign_in, opens, role,
     def set_row(seen: timedelta, left: timedelta) -> None:
         with app.app_context():
             row = db.session.query(SessionRow).one()
-            now = sessions.utcnow()
+            now = utcnow()
             row.seen_at, row.ends_at = now - seen, now + left
             db.session.commit()
 
@@ -99,11 +100,11 @@ def test_disabling_somebody_ends_their_sessions_at_once(app, world, sign_in, ope
     somebody = world.person("alva")
     client = sign_in(somebody)
     with app.app_context():
-        db.session.get(Person, somebody.id).active = False
+        db.session.get_one(Person, somebody.id).active = False
         db.session.commit()
     assert session_rows(app) == 0
     with app.app_context():
-        db.session.get(Person, somebody.id).active = True
+        db.session.get_one(Person, somebody.id).active = True
         db.session.commit()
     assert not opens(client)
 
@@ -113,7 +114,7 @@ def test_a_changed_membership_ends_the_sessions(world, sign_in, opens, change):
     somebody = world.person("alva")
     client = sign_in(somebody)
     with world.in_city("alva") as city:
-        membership = db.session.get(Membership, (city.id, somebody.membership_id))
+        membership = db.session.get_one(Membership, (city.id, somebody.membership_id))
         for name, value in change.items():
             setattr(membership, name, value)
         db.session.commit()
@@ -124,7 +125,7 @@ def test_an_ordinary_change_of_a_membership_ends_nothing(world, sign_in, opens):
     somebody = world.person("alva")
     client = sign_in(somebody)
     with world.in_city("alva") as city:
-        db.session.get(Membership, (city.id, somebody.membership_id)).position = "Teacher"
+        db.session.get_one(Membership, (city.id, somebody.membership_id)).position = "Teacher"
         db.session.commit()
     assert opens(client)
 
@@ -180,8 +181,8 @@ def test_a_request_in_flight_cannot_revive_a_session(app, world, sign_in, opens)
         # The session has been read; now, before it is saved, somebody ends it.
         sessions.this_session()["mark"] = "changed by this request"
         db.session.rollback()
-        with sessions.short_transaction() as connection:
-            connection.execute(SessionRow.__table__.delete())
+        with short_transaction() as connection:
+            connection.execute(delete(SessionRow))
         return response
 
     app.after_request_funcs[None].append(end_everything)
@@ -236,7 +237,7 @@ def test_the_list_of_devices_ends_one_and_all(app, world, sign_in, opens):
     assert page.count('/end"') == 2
     with app.app_context():
         token = sessions.hash_token(phone.get_cookie("maillage").value)
-        public_id = db.session.get(SessionRow, token).public_id
+        public_id = db.session.get_one(SessionRow, token).public_id
     assert stranger.post(f"/me/devices/{public_id}/end").status_code == 404
     assert opens(phone)
     assert here.post(f"/me/devices/{public_id}/end").status_code == 303
@@ -259,7 +260,7 @@ def test_old_sessions_are_purged_and_the_others_stay(app, world, sign_in, row_cl
 def test_a_captured_token_is_not_taken_from_the_address_or_a_header(app, world, opens):
     somebody = world.person("alva")
     with app.test_request_context("/"):
-        token = db.session.get(Person, somebody.id).get_auth_token()
+        token = str(db.session.get_one(Person, somebody.id).get_auth_token())
     client = app.test_client()
     assert client.get(f"/me/devices?auth_token={token}").status_code == 302
     assert client.get("/me/devices", headers={"Authentication-Token": token}).status_code == 302
