@@ -24,6 +24,7 @@ class DemoAccount:
     role: str
     name: str
     city: str
+    featured: bool = False
 
 
 def _loopback(host: str) -> bool:
@@ -59,9 +60,15 @@ def demo_allowed() -> bool:
 
 
 def demo_accounts(language: str) -> list[DemoAccount]:
-    """The accounts that the sign-in page offers: one for each role and city, in the order of the roles."""
+    """The accounts that the sign-in page offers: one for each role and city, in the order of the roles.
+
+    One account for each role is featured; the page shows the others on request.
+    """
     if not demo_allowed():
         return []
+    from core.demo import accounts
+
+    featured = {account.email for account in accounts()}
     with cross_city("the sign-in page of the demo offers accounts of every invented city"):
         rows = db.session.execute(
             select(Person, Membership, City)
@@ -78,7 +85,11 @@ def demo_accounts(language: str) -> list[DemoAccount]:
             continue
         role = max(roles, key=lambda name: name != Role.MEMBER)
         account = DemoAccount(
-            person.id, role_title(role), membership.shown_name, city.name_in(language)
+            person.id,
+            role_title(role),
+            membership.shown_name,
+            city.name_in(language),
+            person.email in featured,
         )
         found[person.id] = (order[role], account)
     return [account for _place, account in sorted(found.values(), key=lambda pair: pair[0])]

@@ -115,7 +115,8 @@ def _check_password(address: str, password: str) -> Person | None:
     forget_write_intent()
     person = db.session.scalar(select(Person).where(Person.email == address))
     right = password_matches(person, password)
-    if person is None or not right or not person.active or person.demo:
+    refused = person is not None and person.demo and not demo_allowed()
+    if person is None or not right or not person.active or refused:
         db.session.rollback()
         return None
     identity, uniquifier, renewed = person.id, person.fs_uniquifier, person.password
