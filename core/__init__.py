@@ -23,7 +23,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.permissions import undeclared_routes
     from core.site import init_site
 
-    app = Flask(__name__, instance_path=str(config.instance_folder()), static_folder=None)
+    app = web.Application(__name__, instance_path=str(config.instance_folder()), static_folder=None)
     config.load_config(app, settings)
     logs.init_logs(app)
     headers.init_headers(app)

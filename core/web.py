@@ -7,6 +7,7 @@ memberships give the viewer, the plugin's switch and the route's policy decide. 
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import (
@@ -16,13 +17,16 @@ from flask import (
     current_app,
     g,
     get_flashed_messages,
+    has_request_context,
     redirect,
     request,
     session,
     url_for,
 )
+from flask.globals import request_ctx
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import load_only
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import i18n, tenancy
@@ -48,6 +52,37 @@ RESERVED_SLUGS = frozenset(
 def valid_slug(slug: str) -> bool:
     """Whether ``slug`` may be a city's address: 3 to 40 characters of a-z, 0-9 and hyphen, not reserved."""
     return bool(_SLUG.fullmatch(slug)) and slug not in RESERVED_SLUGS
+
+
+class Application(Flask):
+    """Flask, which remembers the addresses it has built: a page holds dozens, and most are the same on every page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._remembered = lru_cache(maxsize=8192)(self._build_address)
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
+        """As Flask's. Remembered are paths; all they depend on is part of what they are remembered by."""
+        if (
+            not has_request_context()
+            or "_scheme" in values
+            or any(type(value) is not str for value in values.values())
+        ):
+            return super().url_for(endpoint, **values)
+        if endpoint.startswith("."):
+            endpoint = f"{request.blueprint}{endpoint}"
+        adapter = request_ctx.url_adapter
+        return self._remembered(
+            endpoint,
+            g.get("city_slug"),
+            adapter.script_name if adapter else "",
+            tuple(values.items()),
+        )
+
+    def _build_address(
+        self, endpoint: str, _city_slug: str | None, _mounted_at: str, values: tuple[tuple[str, str], ...]
+    ) -> str:
+        return super().url_for(endpoint, **dict(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +230,31 @@ def _default_language() -> str:
     return cities.pop() if len(cities) == 1 else SOURCE_LANGUAGE
 
 
+# Kept, since every page asks these two: putting a statement together takes longer than SQLite's answer.
+_CITY_BY_SLUG = (
+    select(City, CityPlugin.name)
+    .outerjoin(CityPlugin, (CityPlugin.city_id == City.id) & CityPlugin.enabled.is_(True))
+    .where(City.slug == bindparam("slug"))
+)
+_PLACES_OF_PERSON = (
+    select(Membership, Organisation, City)
+    .join(City, City.id == Membership.city_id)
+    .outerjoin(
+        Organisation,
+        (Organisation.city_id == Membership.city_id)
+        & (Organisation.id == Membership.organisation_id),
+    )
+    .where(Membership.person_id == bindparam("person_id"), Membership.active.is_(True))
+    .order_by(City.slug, Membership.sort_key, Membership.id)
+    # Of the organisation a page shows the name; what else it knows is read when asked for.
+    .options(load_only(Organisation.names))
+)
+
+
 def _load_city(slug: str) -> City | None:
     """One query: the city and the plugins it has switched on."""
     with tenancy.cross_city("a city is found by its address before it is in force"):
-        rows = db.session.execute(
-            select(City, CityPlugin.name)
-            .outerjoin(CityPlugin, (CityPlugin.city_id == City.id) & CityPlugin.enabled.is_(True))
-            .where(City.slug == slug)
-        ).all()
+        rows = db.session.execute(_CITY_BY_SLUG, {"slug": slug}).all()
     if not rows:
         return None
     g.enabled_plugins = frozenset(name for _city, name in rows if name) & frozenset(
@@ -215,17 +267,7 @@ def _load_places(person: Person) -> tuple[Place, ...]:
     """One query: every membership of the signed-in person that is in force today."""
     today = date.today()  # noqa: DTZ011  a day early or late at the edge of a membership harms nobody
     with tenancy.cross_city("a person's own memberships, for the way in and the city switcher"):
-        rows = db.session.execute(
-            select(Membership, Organisation, City)
-            .join(City, City.id == Membership.city_id)
-            .outerjoin(
-                Organisation,
-                (Organisation.city_id == Membership.city_id)
-                & (Organisation.id == Membership.organisation_id),
-            )
-            .where(Membership.person_id == person.id, Membership.active.is_(True))
-            .order_by(City.slug, Membership.sort_key, Membership.id)
-        ).all()
+        rows = db.session.execute(_PLACES_OF_PERSON, {"person_id": person.id}).all()
     return tuple(
         Place(membership, organisation, city)
         for membership, organisation, city in rows
