@@ -167,7 +167,11 @@ def _plain_indexes(_context: object, _revision: object, directives: list[Any]) -
     from alembic.operations import ops
 
     for script in directives:
-        new = {step.table_name for step in script.upgrade_ops.ops if isinstance(step, ops.CreateTableOp)}
+        new = {
+            step.table_name
+            for step in script.upgrade_ops.ops
+            if isinstance(step, ops.CreateTableOp)
+        }
         for steps in (script.upgrade_ops, script.downgrade_ops):
             plain: list[Any] = []
             for step in steps.ops:
@@ -403,6 +407,8 @@ def remove_plugin(name: str) -> None:
         raise SchemaError("Core cannot be removed.")
     # The tables first: if that fails nothing was changed, and if the rest is interrupted it can be asked for again.
     downgrade(name)
+    # A transaction that read before the tables went would not be let write after it.
+    db.session.rollback()
     with write_intent():
         for city in all_cities():
             with city_scope(city):

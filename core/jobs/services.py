@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import db, new_id, rows_changed, utcnow
@@ -95,9 +95,7 @@ def enqueue(
     dialect = db.session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"])
-    result = db.session.execute(statement)
-    assert isinstance(result, CursorResult)  # noqa: S101  for the type checker
-    return bool(rows_changed(result))
+    return db.session.scalar(statement.returning(Job.id)) is not None
 
 
 def waiting_after(failures: int) -> timedelta:
