@@ -18,6 +18,7 @@ from flask import (
     url_for,
 )
 from sqlalchemy import and_, or_, select
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import Form as WTForm
 
@@ -280,7 +281,9 @@ def plugin_settings(name: str) -> AnyResponse | str:
     if plugin is None or plugin.settings_form is None or name not in g.enabled_plugins:
         abort(404)
     sent = request.method == "POST"
-    form = plugin.settings_form(request.form if sent else None, data=services.plugin_settings(name))
+    form = plugin.settings_form(
+        request.form if sent else _typed(services.plugin_settings(name)) or None
+    )
     if sent and form.validate():
         services.save_plugin_settings(name, _storable(form))
         services.calendar_changed()
@@ -299,6 +302,16 @@ def plugin_settings(name: str) -> AnyResponse | str:
         summary=str(plugin.summary),
     )
     return make_response(page, 422 if sent else 200)
+
+
+def _typed(settings: Mapping[str, Any]) -> MultiDict[str, str]:
+    """Stored settings as somebody would type them: fields read dates and numbers from text."""
+    typed: MultiDict[str, str] = MultiDict()
+    for name, value in settings.items():
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None and item is not False:
+                typed.add(name, str(item))
+    return typed
 
 
 def _storable(form: WTForm) -> dict[str, Any]:
