@@ -109,6 +109,7 @@ def test_lists_take_the_same_queries_however_long(world, sign_in) -> None:
 
 
 def _organisation(world) -> Organisation:
+    one: Organisation
     [one] = [row for row in everything_of(Organisation) if "New name" in row.names.values()]
     return one
 
@@ -203,7 +204,7 @@ def test_members_manage_nothing(world, sign_in) -> None:
 def test_unconfirmed_memberships_are_flagged_and_confirmed(world, sign_in) -> None:
     somebody = world.person("alva", Role.CHAIR)
     with world.in_city("alva") as city:
-        one = db.session.get(Membership, (city.id, somebody.membership_id))
+        one = db.session.get_one(Membership, (city.id, somebody.membership_id))
         one.confirmed_at = utcnow() - timedelta(days=91)
         db.session.commit()
     client = sign_in(world.person("alva", Role.FOCAL_POINT))

@@ -19,7 +19,7 @@ def roles_in_alva(world):
     def look(role: Role) -> list[str]:
         with world.in_city("alva") as city:
             key = (city.id, world.person("alva", role).membership_id)
-            return list(db.session.get(Membership, key).roles)
+            return list(db.session.get_one(Membership, key).roles)
 
     return look
 
@@ -31,7 +31,7 @@ def path(world, role: Role, page: str = "") -> str:
 def version(world, role: Role) -> int:
     with world.in_city("alva") as city:
         key = (city.id, world.person("alva", role).membership_id)
-        return int(db.session.get(Membership, key).version)
+        return int(db.session.get_one(Membership, key).version)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not ADMINISTRATOR])
@@ -167,7 +167,7 @@ def test_a_focal_point_neither_ends_nor_revives_what_they_cannot_give(world, sig
 def test_nobody_moves_themself_to_another_organisation(world, sign_in, role) -> None:
     client = sign_in(world.person("alva", role))
     with world.in_city("alva") as city:
-        own = db.session.get(Membership, (city.id, world.person("alva", role).membership_id))
+        own = db.session.get_one(Membership, (city.id, world.person("alva", role).membership_id))
         other = next(one for one in world.organisations["alva"] if one != own.organisation_id)
     data = {"shown_name": "Me", "organisation_id": other, "version": version(world, role)}
     answer = client.post(path(world, role, "/edit"), data=data)

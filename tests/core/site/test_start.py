@@ -26,7 +26,7 @@ def test_without_a_city_one_is_told_whom_to_ask(world, sign_in) -> None:
     somebody = world.person("alva", Role.MEMBER)
     client = sign_in(somebody)
     with world.in_city("alva") as city:
-        db.session.get(Membership, (city.id, somebody.membership_id)).active = False
+        db.session.get_one(Membership, (city.id, somebody.membership_id)).active = False
         db.session.commit()
     page = client.get("/", follow_redirects=True)
     assert page.status_code == 200
