@@ -133,7 +133,8 @@ def _label_faults(page: Page) -> Iterator[str]:
         for control in label.iter()
     }
     for control in page.all("input", "select", "textarea"):
-        if control.get("type", "") in VOID_CONTROLS:
+        unseen = "hidden" in control.attrib or control.get("aria-hidden") == "true"
+        if unseen or control.get("type", "") in VOID_CONTROLS:
             continue
         if not (
             control.get("id") in labelled
@@ -148,13 +149,15 @@ def _label_faults(page: Page) -> Iterator[str]:
             or control.get("aria-label")
             or any(image.get("alt") for image in control.iter("img"))
         )
-        if not named and control.get("href", "x"):
+        if not named and control.get("href") != "":
             yield f"<{control.tag} class={control.get('class')!r}> has no name"
 
 
 # -- Words outside gettext ---------------------------------------------------------------------------------
 
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+# Countries, currencies and time zones: their names come from Babel.
+_CODE = re.compile(r"[A-Z]{2,3}|[A-Za-z_]+/[\w/+-]+")
 
 
 def bare_words(text: str, allowed: frozenset[str]) -> list[str]:
@@ -191,16 +194,18 @@ class _Reader:
                 bare.append(part)
         rest = " ".join(" ".join(bare).split())
         for word in self.allowed:
-            rest = rest.replace(word, " ")
+            if word in rest:
+                rest = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", rest)
         if _LETTERS.search(rest):
             self.found.append(rest.strip())
 
-    def written(self, element: Element) -> bool:
+    def written(self, element: Element) -> object:
         """Whether the element says that people wrote what it holds."""
         return (
             element.get("dir") == "auto"
             or element.get("translate") == "no"
             or element.tag in {"time", "textarea"}
+            or (element.tag == "option" and _CODE.fullmatch(element.get("value") or ""))
             or (element.get("lang") or self.language) != self.language
         )
 

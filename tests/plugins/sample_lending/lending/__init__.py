@@ -1,0 +1,1 @@
+"""Lending: who has the projector, and when it comes back."""
