@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from core.audit.models import AuditRecord
-from core.i18n import LazyText
 from core.i18n import lazy_gettext as _l
 from core.permissions import ROLE_TITLES, Role
 from core.registry import plugin_registry
 
-ACTIONS: Mapping[str, LazyText] = {
+ACTIONS: Mapping[str, str] = {
     "city.added": _l("The city was made"),
     "city.general_changed": _l("Name, time zone or country changed"),
     "city.languages_changed": _l("Languages changed"),

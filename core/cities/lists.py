@@ -6,11 +6,10 @@ from functools import lru_cache
 from babel import Locale
 
 from core.folding import sort_key
-from core.i18n import LazyText
 from core.i18n import lazy_pgettext as _lp
 
 # The drawings of core/static/arms.svg. The empty one is the mark of Maillage.
-ARMS: Mapping[str, LazyText] = {
+ARMS: Mapping[str, str] = {
     "": _lp("coat of arms", "The mark of Maillage"),
     "tower": _lp("coat of arms", "Tower"),
     "bridge": _lp("coat of arms", "Bridge"),

@@ -6,11 +6,10 @@ keeps its title, so that what was written with it stays readable.
 
 from collections.abc import Iterable, Mapping
 
-from core.i18n import LazyText
 from core.i18n import lazy_gettext as _l
 from core.i18n import lazy_pgettext as _lp
 
-SECTORS: Mapping[str, LazyText] = {
+SECTORS: Mapping[str, str] = {
     "local_government": _lp("sector", "Local government"),
     "education": _lp("sector", "Education"),
     "social_services": _lp("sector", "Social services"),
@@ -27,7 +26,7 @@ SECTORS: Mapping[str, LazyText] = {
     "other": _lp("sector", "Other"),
 }
 
-LEVELS: Mapping[str, LazyText] = {
+LEVELS: Mapping[str, str] = {
     "primary": _lp("level of prevention", "Primary prevention"),
     "secondary": _lp("level of prevention", "Secondary prevention"),
     "tertiary": _lp("level of prevention", "Tertiary prevention"),
@@ -35,13 +34,13 @@ LEVELS: Mapping[str, LazyText] = {
     "post_incident": _lp("level of prevention", "After an incident"),
 }
 
-LEVEL_HINTS: Mapping[str, LazyText] = {
+LEVEL_HINTS: Mapping[str, str] = {
     "primary": _l("For everybody"),
     "secondary": _l("For people who could be drawn in"),
     "tertiary": _l("For people who are already involved"),
 }
 
-SERVICES: Mapping[str, LazyText] = {
+SERVICES: Mapping[str, str] = {
     "mentoring": _lp("service", "Mentoring"),
     "family_counselling": _lp("service", "Family counselling"),
     "psychological_support": _lp("service", "Psychological support"),
@@ -61,7 +60,7 @@ SERVICES: Mapping[str, LazyText] = {
 }
 
 
-def titles(codes: Iterable[str], of: Mapping[str, LazyText]) -> list[str]:
+def titles(codes: Iterable[str], of: Mapping[str, str]) -> list[str]:
     """The titles of ``codes`` in the list's order; a code that the list does not know stands for itself."""
     wanted = set(codes)
     known = [str(title) for code, title in of.items() if code in wanted]

@@ -1,7 +1,7 @@
 """Texts for people: gettext and its sisters, at once or when shown."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from core.i18n.catalogues import merged_catalogue
 from core.i18n.languages import babel_language_name, known_language
@@ -113,30 +113,32 @@ class LazyText:
 Text = str | LazyText
 
 
-def lazy_gettext(message: str, /, **values: object) -> LazyText:
+# The lazy functions say that they give a string, since that is what it stands for wherever it is shown, and what the
+# types of WTForms ask for. Whoever needs a real one, for JSON say, writes str(…).
+
+
+def lazy_gettext(message: str, /, **values: object) -> str:
     """:func:`gettext`, looked up when shown."""
-    return LazyText(gettext, message, **values)
+    return cast("str", LazyText(gettext, message, **values))
 
 
-def lazy_pgettext(context: str, message: str, /, **values: object) -> LazyText:
+def lazy_pgettext(context: str, message: str, /, **values: object) -> str:
     """:func:`pgettext`, looked up when shown."""
-    return LazyText(pgettext, context, message, **values)
+    return cast("str", LazyText(pgettext, context, message, **values))
 
 
-def lazy_ngettext(singular: str, plural: str, num: int, /, **values: object) -> LazyText:
+def lazy_ngettext(singular: str, plural: str, num: int, /, **values: object) -> str:
     """:func:`ngettext`, looked up when shown."""
-    return LazyText(ngettext, singular, plural, num, **values)
+    return cast("str", LazyText(ngettext, singular, plural, num, **values))
 
 
-def lazy_npgettext(
-    context: str, singular: str, plural: str, num: int, /, **values: object
-) -> LazyText:
+def lazy_npgettext(context: str, singular: str, plural: str, num: int, /, **values: object) -> str:
     """:func:`npgettext`, looked up when shown."""
-    return LazyText(npgettext, context, singular, plural, num, **values)
+    return cast("str", LazyText(npgettext, context, singular, plural, num, **values))
 
 
 # Languages for which Babel has no name, or one that their speakers do not use.
-_OWN_NAMES = {
+_OWN_NAMES: dict[str, object] = {
     "rom": lazy_pgettext("language", "Romani"),
     "rmn": lazy_pgettext("language", "Balkan Romani"),
     "rup": lazy_pgettext("language", "Aromanian"),
@@ -159,7 +161,8 @@ def language_name(code: str, in_language: str | None = None) -> str:
         return babel_language_name(code, reader_language) or code
     if in_language is None:
         return str(own)
-    context, message = own._parts
+    lazy = cast("LazyText", own)
+    context, message = lazy._parts
     words = merged_catalogue(language_settings().folders, reader_language)
     return str(words.pgettext(context, message))
 

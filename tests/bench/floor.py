@@ -28,12 +28,12 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
-class Reader(UserMixin, db.Model):  # type: ignore[name-defined,misc]  # Flask-SQLAlchemy's dynamic base
+class Reader(UserMixin, db.Model):  # type: ignore[name-defined]  # Flask-SQLAlchemy's dynamic base
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
 
 
-class Row(db.Model):  # type: ignore[name-defined,misc]  # as above
+class Row(db.Model):  # type: ignore[name-defined]  # as above
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
     place: Mapped[str]

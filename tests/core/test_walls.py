@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import (
     Table,
+    UniqueConstraint,
     and_,
     bindparam,
     delete,
@@ -385,9 +386,9 @@ def test_every_table_of_a_city_is_held_inside_it(world: World) -> None:
             if target in owned:
                 assert columns[0] == "city_id", f"{name}: {columns} may point into another city"
                 assert (constraint.ondelete or "") != "SET NULL"
-        for constraint in table.constraints:
-            if type(constraint).__name__ == "UniqueConstraint":
-                columns = [column.name for column in constraint.columns]
+        for other in table.constraints:
+            if isinstance(other, UniqueConstraint):
+                columns = [column.name for column in other.columns]
                 # A secret's hash is unique everywhere and tells nothing about who has it.
                 assert columns[0] == "city_id" or columns == ["token_hash"], f"{name}: {columns}"
 
