@@ -32,6 +32,8 @@ KEYWORDS: dict[str, Any] = {
     "lazy_gettext": None,
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
+    "_p": ((1, "c"), 2),
+    "_lp": ((1, "c"), 2),
     "pgettext": ((1, "c"), 2),
     "lazy_pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
