@@ -90,6 +90,18 @@ class Activity(CityOwned, Model):
         UniqueConstraint("city_id", "series_id", "occurrence_key"),
         Index("ix_activities_activity_date", "city_id", "start_utc", "id"),
         Index("ix_activities_activity_end", "city_id", "end_utc"),
+        # Holds all that is counted, so that counting reads no rows.
+        Index(
+            "ix_activities_activity_counted",
+            "city_id",
+            "start_date",
+            "visibility",
+            "organisation_id",
+            "logged_by",
+            "status",
+            "participants",
+            "end_date",
+        ),
         Index("ix_activities_activity_title", "city_id", "sort_key", "id"),
         Index("ix_activities_activity_participants", "city_id", "participants", "id"),
         Index("ix_activities_activity_organisation", "city_id", "organisation_id"),

@@ -25,7 +25,7 @@ from core.api import lazy_gettext as _l
 from plugins.activities.permissions import PERMISSIONS, Permission
 from plugins.activities.services.access import KIND
 from plugins.activities.services.importing import extend_series, forget_old_previews
-from plugins.activities.services.overview import SMALL, calendar_rows, home, titles_of
+from plugins.activities.services.overview import SMALL, calendar_rows, figures, latest, titles_of
 from plugins.activities.services.texts import shown_text
 from plugins.activities.views import bp
 from plugins.activities.words import STATUS_LOOKS, STATUSES
@@ -51,21 +51,22 @@ def navigation(viewer: Viewer) -> Iterable[NavItem]:
 
 @hookimpl
 def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
-    """The quarter's figures, and what was logged last; one query for both."""
+    """The quarter's figures, and what was logged last; a query for each."""
     if viewer.may(Permission.LOG):
         yield Action(_("Log an activity"), url_for("activities.new"), "plus", 10)
     if not viewer.may(Permission.SEE_FIGURES):
         return
     sees = viewer.may(Permission.SEE)
-    figures, latest = home(viewer, today())
+    counted = figures(viewer, today())
     if sees:
+        logged = latest(viewer)
         yield Card(
             _("Lately logged"),
             "activities/card_latest.html",
             {
                 "rows": [
                     (row, _text(row, viewer), name_of(row.organisation_names, viewer.locale))
-                    for row in latest
+                    for row in logged
                 ],
                 "base": url_for("activities.index"),
                 "may_log": viewer.may(Permission.LOG),
@@ -74,14 +75,14 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
             },
             order=20,
             wide=True,
-            link=Link(_("All activities"), url_for("activities.index")) if latest else None,
+            link=Link(_("All activities"), url_for("activities.index")) if logged else None,
         )
     yield Card(
         _("This quarter"),
         "activities/card_figures.html",
         {
-            "figures": figures,
-            "hidden": 0 < figures.people < SMALL and not sees,
+            "figures": counted,
+            "hidden": 0 < counted.people < SMALL and not sees,
             "small": SMALL,
             "url": url_for("activities.index", period="this_quarter", status="took_place")
             if sees

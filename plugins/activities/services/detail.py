@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from core.api import Membership, Organisation, Viewer, db, name_of
 from plugins.activities.models import Activity, Change, Partner, Series
-from plugins.activities.services.access import visible_to
+from plugins.activities.services.access import VISIBLE, sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +23,40 @@ class Detail:
     rule: str
 
 
+_lead, _partner, _writer = aliased(Organisation), aliased(Organisation), aliased(Organisation)
+
+
+def _same(target: Any, city_id: Any, identifier: Any) -> Any:
+    return and_(target.city_id == city_id, target.id == identifier)
+
+
+_DETAIL = (
+    select(
+        Activity,
+        _lead.names,
+        Membership.shown_name,
+        _writer.names,
+        Partner.organisation_id,
+        _partner.names,
+        Series.rule,
+    )
+    .select_from(Activity)
+    .join(_lead, _same(_lead, Activity.city_id, Activity.organisation_id))
+    .outerjoin(Membership, _same(Membership, Activity.city_id, Activity.logged_by))
+    .outerjoin(_writer, _same(_writer, Membership.city_id, Membership.organisation_id))
+    .outerjoin(
+        Partner, and_(Partner.city_id == Activity.city_id, Partner.activity_id == Activity.id)
+    )
+    .outerjoin(_partner, _same(_partner, Partner.city_id, Partner.organisation_id))
+    .outerjoin(Series, _same(Series, Activity.city_id, Activity.series_id))
+    .where(Activity.id == bindparam("activity_id"), VISIBLE)
+    .order_by(_partner.sort_key, _partner.id)
+)
+
+
 def read_detail(activity_id: str, viewer: Viewer) -> Detail | None:
     """The activity and its names, if ``viewer`` may see it; one query."""
-    lead, partner, writer = aliased(Organisation), aliased(Organisation), aliased(Organisation)
-    rows = db.session.execute(
-        select(
-            Activity,
-            lead.names,
-            Membership.shown_name,
-            writer.names,
-            Partner.organisation_id,
-            partner.names,
-            Series.rule,
-        )
-        .select_from(Activity)
-        .join(lead, _same(lead, Activity.city_id, Activity.organisation_id))
-        .outerjoin(Membership, _same(Membership, Activity.city_id, Activity.logged_by))
-        .outerjoin(writer, _same(writer, Membership.city_id, Membership.organisation_id))
-        .outerjoin(
-            Partner, and_(Partner.city_id == Activity.city_id, Partner.activity_id == Activity.id)
-        )
-        .outerjoin(partner, _same(partner, Partner.city_id, Partner.organisation_id))
-        .outerjoin(Series, _same(Series, Activity.city_id, Activity.series_id))
-        .where(Activity.id == activity_id, visible_to(viewer))
-        .order_by(partner.sort_key, partner.id)
-    ).all()
+    rows = db.session.execute(_DETAIL, {"activity_id": activity_id, **sight(viewer)}).all()
     if not rows:
         return None
     activity, lead_names, person, writer_names, _id, _names, rule = rows[0]
@@ -61,20 +70,19 @@ def read_detail(activity_id: str, viewer: Viewer) -> Detail | None:
     )
 
 
-def _same(target: Any, city_id: Any, identifier: Any) -> Any:
-    return and_(target.city_id == city_id, target.id == identifier)
+_HISTORY = (
+    select(Change, Membership.shown_name)
+    .outerjoin(
+        Membership,
+        and_(Membership.city_id == Change.city_id, Membership.id == Change.changed_by),
+    )
+    .where(Change.activity_id == bindparam("activity_id"))
+    .order_by(Change.version.desc(), Change.id)
+    .limit(100)
+)
 
 
 def read_history(activity_id: str) -> list[tuple[Change, str]]:
     """The changes of an activity and who made them, the latest first; one query."""
-    rows = db.session.execute(
-        select(Change, Membership.shown_name)
-        .outerjoin(
-            Membership,
-            and_(Membership.city_id == Change.city_id, Membership.id == Change.changed_by),
-        )
-        .where(Change.activity_id == activity_id)
-        .order_by(Change.version.desc(), Change.id)
-        .limit(100)
-    )
+    rows = db.session.execute(_HISTORY, {"activity_id": activity_id})
     return [(change, name or "") for change, name in rows]

@@ -6,14 +6,17 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Row,
     Select,
     String,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -23,7 +26,7 @@ from sqlalchemy import (
 
 from core.api import Organisation, Viewer, db, search_key
 from plugins.activities.models import Activity, Partner
-from plugins.activities.services.access import visible_to
+from plugins.activities.services.access import VISIBLE, sight
 from plugins.activities.words import LEVELS, STATUS_FILTERS, TARGET_GROUPS, TYPES, Status
 
 PAGE_SIZE = 30
@@ -131,10 +134,13 @@ def took_place() -> ColumnElement[bool]:
     return Activity.status.in_([Status.HELD.value, Status.REPORTED.value])
 
 
-def unfinished(viewer: Viewer, today: date) -> ColumnElement[bool]:
-    """The condition that leaves what the viewer's organisation leads and should have a result by now."""
+def unfinished(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """The condition that leaves what the viewer's organisation leads and should have a result by now.
+
+    The organisation is a parameter, as in ``access.VISIBLE``.
+    """
     return and_(
-        Activity.organisation_id == (viewer.organisation_id or ""),
+        Activity.organisation_id == bindparam("seen_from"),
         or_(
             Activity.status == Status.HELD.value,
             and_(Activity.status == Status.PLANNED.value, Activity.end_date < today),
@@ -142,8 +148,8 @@ def unfinished(viewer: Viewer, today: date) -> ColumnElement[bool]:
     )
 
 
-def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [visible_to(viewer)]
+def _conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [VISIBLE]
     for column, value in (
         (Activity.type, filters.type),
         (Activity.level, filters.level),
@@ -153,7 +159,7 @@ def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnEle
     if filters.status == "took_place":
         found.append(took_place())
     elif filters.status == "unfinished":
-        found.append(unfinished(viewer, today))
+        found.append(unfinished(today))
     elif filters.status:
         found.append(Activity.status == filters.status)
     if filters.organisation:
@@ -181,22 +187,26 @@ def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnEle
     return found
 
 
-def _narrow(query: Select[Any], filters: Filters, viewer: Viewer, today: date) -> Select[Any]:
+def _narrow(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
     return query.join(
         Organisation,
         and_(Organisation.city_id == Activity.city_id, Organisation.id == Activity.organisation_id),
-    ).where(*_conditions(filters, viewer, today))
+    ).where(*_conditions(filters, today))
+
+
+# The same for every reader, so that those who ask for the same share one statement.
+@lru_cache(maxsize=128)
+def _count_query(filters: Filters, today: date) -> Select[Any]:
+    query = select(func.count()).select_from(Activity)
+    # Only a search looks at organisations.
+    return (
+        _narrow(query, filters, today) if filters.q else query.where(*_conditions(filters, today))
+    )
 
 
 def count_activities(filters: Filters, viewer: Viewer, today: date) -> int:
     """How many activities the filters leave; one query."""
-    query = select(func.count()).select_from(Activity)
-    query = (
-        _narrow(query, filters, viewer, today)
-        if filters.q
-        else query.where(*_conditions(filters, viewer, today))
-    )
-    return db.session.scalar(query) or 0
+    return db.session.scalar(_count_query(filters, today), sight(viewer)) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +242,21 @@ _SORT_KEYS: dict[str, Any] = {
 }
 
 
+@lru_cache(maxsize=128)
+def _page_query(
+    filters: Filters, today: date, falling: bool, mark: tuple[Any, str] | None
+) -> Select[Any]:
+    key = _SORT_KEYS[filters.order[0]]
+    query = _narrow(select(*_COLUMNS, key.label("key")), filters, today)
+    if mark is not None:
+        value, identifier = mark
+        beyond = key < value if falling else key > value
+        beyond_id = Activity.id < identifier if falling else Activity.id > identifier
+        query = query.where(or_(beyond, and_(key == value, beyond_id)))
+    ends = (key.desc(), Activity.id.desc()) if falling else (key.asc(), Activity.id.asc())
+    return query.order_by(*ends).limit(PAGE_SIZE + 1)
+
+
 def list_activities(
     filters: Filters, viewer: Viewer, today: date, *, before: str = "", after: str = ""
 ) -> Page:
@@ -240,18 +265,11 @@ def list_activities(
     ``before`` and ``after`` are marks of an earlier page's edge. A mark that cannot be read gives the first page.
     """
     name, descending = filters.order
-    key = _SORT_KEYS[name]
     mark = _read_mark(name, before or after)
     backwards = bool(before) and mark is not None
     falling = descending != backwards
-    query = _narrow(select(*_COLUMNS, key.label("key")), filters, viewer, today)
-    if mark is not None:
-        value, identifier = mark
-        beyond = key < value if falling else key > value
-        beyond_id = Activity.id < identifier if falling else Activity.id > identifier
-        query = query.where(or_(beyond, and_(key == value, beyond_id)))
-    ends = (key.desc(), Activity.id.desc()) if falling else (key.asc(), Activity.id.asc())
-    rows = list(db.session.execute(query.order_by(*ends).limit(PAGE_SIZE + 1)))
+    query = _page_query(filters, today, falling, mark)
+    rows = list(db.session.execute(query, sight(viewer)))
     more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
     if backwards:

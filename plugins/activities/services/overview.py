@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select, true
+from sqlalchemy import Date, Row, and_, bindparam, case, extract, func, or_, select
 
 from core.api import Organisation, Viewer, db
 from plugins.activities.models import Activity
 from plugins.activities.permissions import Permission
-from plugins.activities.services.access import visible_to
+from plugins.activities.services.access import VISIBLE, sight, visible_to
 from plugins.activities.services.listing import (
     months_on,
     quarter_of,
     took_place,
     unfinished,
 )
-from plugins.activities.words import Status, Visibility
+from plugins.activities.words import Status
 
 MONTHS_SHOWN = 6
 LATEST = 5
@@ -39,53 +39,58 @@ def _with_organisation(*columns: Any) -> Any:
     )
 
 
+_CALENDAR = (
+    _with_organisation(
+        Activity.id,
+        Activity.uid,
+        Activity.sequence,
+        Activity.title,
+        Activity.description,
+        Activity.language,
+        Activity.translations,
+        Activity.status,
+        Activity.zone,
+        Activity.all_day,
+        Activity.wall_start,
+        Activity.wall_end,
+        Activity.start_utc,
+        Activity.end_utc,
+        Activity.start_date,
+        Activity.end_date,
+        Activity.place,
+        Activity.place_sensitive,
+        Activity.level,
+        Activity.organisation_id,
+        Activity.updated_at,
+        Organisation.names.label("organisation_names"),
+        case((VISIBLE, 1), else_=0).label("visible"),
+    )
+    .where(
+        Activity.start_utc < bindparam("end"),
+        # Says no more than the next condition, but an index can serve it.
+        Activity.end_utc >= bindparam("start"),
+        # A moment without length belongs to the stretch in which it starts.
+        or_(
+            Activity.end_utc > bindparam("start"),
+            Activity.start_utc >= bindparam("start"),
+        ),
+        or_(
+            VISIBLE,
+            Activity.status.not_in([Status.CANCELLED.value, Status.POSTPONED.value]),
+        ),
+    )
+    .order_by(Activity.start_utc, Activity.id)
+)
+
+
 def calendar_rows(viewer: Viewer, start: datetime, end: datetime) -> Sequence[Row[Any]]:
     """What happens in a stretch of time, with ``visible`` for what the viewer may read; one query.
 
     Of the others only those that take up time are given.
     """
-    visible = visible_to(viewer)
-    return (
-        db.session.execute(
-            _with_organisation(
-                Activity.id,
-                Activity.uid,
-                Activity.sequence,
-                Activity.title,
-                Activity.description,
-                Activity.language,
-                Activity.translations,
-                Activity.status,
-                Activity.zone,
-                Activity.all_day,
-                Activity.wall_start,
-                Activity.wall_end,
-                Activity.start_utc,
-                Activity.end_utc,
-                Activity.start_date,
-                Activity.end_date,
-                Activity.place,
-                Activity.place_sensitive,
-                Activity.level,
-                Activity.organisation_id,
-                Activity.updated_at,
-                Organisation.names.label("organisation_names"),
-                case((visible, 1), else_=0).label("visible"),
-            )
-            .where(
-                Activity.start_utc < end,
-                # A moment without length belongs to the stretch in which it starts.
-                or_(Activity.end_utc > start, Activity.start_utc >= start),
-                or_(
-                    visible,
-                    Activity.status.not_in([Status.CANCELLED.value, Status.POSTPONED.value]),
-                ),
-            )
-            .order_by(Activity.start_utc, Activity.id)
-        ).all()
-        if viewer.may(Permission.SEE)
-        else []
-    )
+    if not viewer.may(Permission.SEE):
+        return []
+    return db.session.execute(_CALENDAR, {"start": start, "end": end, **sight(viewer)}).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,73 +111,78 @@ class Figures:
     last_month: date
 
 
-def home(viewer: Viewer, today: date) -> tuple[Figures, list[Row[Any]]]:
-    """Figures of what took place and whom it reached, and what was logged last; one query for both.
+def _sum_of(condition: Any, what: Any = 1) -> Any:
+    return func.sum(case((condition, what), else_=0))
 
-    Whoever may see activities counts those they may see; an observer counts those that every member may see, and
-    gets no list.
+
+_YEAR, _MONTH = extract("year", Activity.start_date), extract("month", Activity.start_date)
+_FIGURES = (
+    select(
+        _YEAR.label("year"),
+        _MONTH.label("month"),
+        _sum_of(took_place()).label("activities"),
+        _sum_of(took_place(), func.coalesce(Activity.participants, 0)).label("people"),
+        _sum_of(unfinished(bindparam("today", type_=Date))).label("unfinished"),
+    )
+    .where(VISIBLE, Activity.start_date >= bindparam("since"))
+    .group_by(_YEAR, _MONTH)
+)
+_LATEST = (
+    _with_organisation(
+        Activity.id,
+        Activity.title,
+        Activity.language,
+        Activity.translations,
+        Activity.status,
+        Activity.start_date,
+        Activity.created_at,
+        Organisation.names.label("organisation_names"),
+    )
+    .where(VISIBLE)
+    .order_by(Activity.created_at.desc(), Activity.id.desc())
+    .limit(LATEST)
+)
+
+
+def figures(viewer: Viewer, today: date) -> Figures:
+    """What took place and whom it reached; one query.
+
+    Whoever may see activities counts those they may see; an observer counts those that every member may see.
     """
     quarter = quarter_of(today)
     after, before = months_on(quarter, 3), months_on(quarter, -3)
     first_month = months_on(today.replace(day=1), 1 - MONTHS_SHOWN)
-    spans = [(quarter, after), (before, quarter)] + [
-        (months_on(first_month, number), months_on(first_month, number + 1))
-        for number in range(MONTHS_SHOWN)
-    ]
-    counted = (
-        select(*_sums(spans), _count(unfinished(viewer, today)).label("unfinished"))
-        .where(
-            visible_to(viewer)
-            if viewer.may(Permission.SEE)
-            else Activity.visibility == Visibility.MEMBERS.value,
-            Activity.start_date >= min(first_month, before),
-        )
-        .subquery("counted")
-    )
-    latest = (
-        _with_organisation(
-            Activity.id,
-            Activity.title,
-            Activity.language,
-            Activity.translations,
-            Activity.status,
-            Activity.start_date,
-            Activity.created_at,
-            Organisation.names.label("organisation_names"),
-        )
-        .where(visible_to(viewer))
-        .order_by(Activity.created_at.desc(), Activity.id)
-        .limit(LATEST)
-        .subquery("latest")
-    )
-    rows = list(db.session.execute(select(counted, latest).outerjoin_from(counted, latest, true())))
-    numbers = [int(value) for value in rows[0][: 2 * len(spans) + 1]]
-    months = numbers[4:-1]
-    found = Figures(
-        activities=numbers[0],
-        people=numbers[1],
-        activities_before=numbers[2],
-        people_before=numbers[3],
-        activities_by_month=tuple(months[::2]),
-        people_by_month=tuple(months[1::2]),
-        unfinished=numbers[-1],
+    rows = db.session.execute(
+        _FIGURES,
+        {
+            "today": today,
+            "since": min(first_month, before),
+            **sight(viewer, counts_only=True),
+        },
+    ).all()
+    by_month = {
+        date(int(row.year), int(row.month), 1): (int(row.activities), int(row.people))
+        for row in rows
+    }
+    months = [by_month.get(months_on(first_month, n), (0, 0)) for n in range(MONTHS_SHOWN)]
+    now = [both for month, both in by_month.items() if quarter <= month < after]
+    earlier = [both for month, both in by_month.items() if before <= month < quarter]
+    return Figures(
+        activities=sum(count for count, _people in now),
+        people=sum(people for _count, people in now),
+        activities_before=sum(count for count, _people in earlier),
+        people_before=sum(people for _count, people in earlier),
+        activities_by_month=tuple(count for count, _people in months),
+        people_by_month=tuple(people for _count, people in months),
+        unfinished=sum(int(row.unfinished) for row in rows),
         first_day=quarter,
         last_month=months_on(quarter, 2),
     )
-    listed = [row for row in rows if row.id is not None]
-    return found, sorted(listed, key=lambda row: row.created_at, reverse=True)
 
 
-def _count(condition: Any, what: Any = 1) -> Any:
-    return func.coalesce(func.sum(case((condition, what), else_=0)), 0)
-
-
-def _sums(spans: Sequence[tuple[date, date]]) -> Iterator[Any]:
-    """For each span: how many activities took place, and how many people came."""
-    for number, (first, end) in enumerate(spans):
-        inside = and_(took_place(), Activity.start_date >= first, Activity.start_date < end)
-        yield _count(inside).label(f"activities_{number}")
-        yield _count(inside, func.coalesce(Activity.participants, 0)).label(f"people_{number}")
+def latest(viewer: Viewer) -> Sequence[Row[Any]]:
+    """What was logged last of what ``viewer`` may see; one query."""
+    return db.session.execute(_LATEST, sight(viewer)).all()
 
 
 def titles_of(ids: Sequence[str], viewer: Viewer) -> Iterator[Row[Any]]:
