@@ -9,9 +9,20 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from core.api import City, Membership, Partner, calendar_changed, db, new_id, partners, today
+from core.api import (
+    City,
+    Membership,
+    Partner,
+    calendar_changed,
+    db,
+    new_id,
+    partners,
+    today,
+    utcnow,
+)
 from plugins.activities.models import Activity, Series, new_uid
 from plugins.activities.models import Partner as TookPart
+from plugins.activities.permissions import MAY_LOG
 from plugins.activities.services.entries import Entry, settle_status, tidy, to_utc, write
 from plugins.activities.words import Status, Visibility
 
@@ -312,12 +323,13 @@ def seed(city: City) -> None:
     if not organisations:
         return
     writers: dict[str | None, list[str]] = {}
-    for membership_id, organisation_id in db.session.execute(
-        select(Membership.id, Membership.organisation_id)
+    for membership_id, organisation_id, roles in db.session.execute(
+        select(Membership.id, Membership.organisation_id, Membership.roles)
         .where(Membership.active.is_(True))
         .order_by(Membership.sort_key, Membership.id)
     ):
-        writers.setdefault(organisation_id, []).append(membership_id)
+        if MAY_LOG & set(roles):
+            writers.setdefault(organisation_id, []).append(membership_id)
     maker = _Maker(city, dice, organisations, writers, today())
     maker.fill(HOW_MANY.get(city.slug, OTHERWISE))
     maker.weekly()
@@ -553,13 +565,16 @@ class _Maker:
         ]
 
     def _moment(self, entry: Entry) -> datetime:
-        """When it was logged: some days before or after its date, never in the future."""
-        day = entry.start_date + timedelta(days=self.dice.randint(-12, 6))
-        latest = to_utc(datetime.combine(self.today, time()), self.city.zone)
-        moment = datetime.combine(day, time(self.dice.randint(8, 17), self.dice.randint(0, 59)))
-        return min(
-            to_utc(moment, self.city.zone), latest - timedelta(minutes=self.dice.randint(1, 900))
+        """When it was logged: soon after its date, or some weeks ahead of it; never in the future."""
+        ahead = entry.start_date > self.today
+        day = (
+            self.today - timedelta(days=self.dice.randint(2, 60))
+            if ahead
+            else min(entry.start_date + timedelta(days=self.dice.randint(0, 6)), self.today)
         )
+        moment = datetime.combine(day, time(self.dice.randint(6, 17), self.dice.randint(0, 59)))
+        now = utcnow() - timedelta(minutes=self.dice.randint(1, 300))
+        return min(to_utc(moment, self.city.zone), now)
 
     def _translations(self, entry: Entry) -> dict[str, Any]:
         known = TRANSLATED.get(entry.title, {})

@@ -426,6 +426,7 @@ class ActivityForm(Form):
         if any(
             field.errors
             for field in (
+                self.status,
                 self.participants,
                 self.attendances,
                 *parts[0].values(),

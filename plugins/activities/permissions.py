@@ -20,8 +20,8 @@ class Permission(StrEnum):
     IMPORT = "activities.import"
 
 
-_WORKING = frozenset({Role.FOCAL_POINT, Role.CHAIR, Role.MEMBER, Role.LEAD_WORKER})
-_READING = _WORKING | {Role.DATA_PROTECTION_OFFICER}
+MAY_LOG = frozenset({Role.FOCAL_POINT, Role.CHAIR, Role.MEMBER, Role.LEAD_WORKER})
+_READING = MAY_LOG | {Role.DATA_PROTECTION_OFFICER}
 
 PERMISSIONS = (
     PluginPermission(Permission.SEE, _l("See activities"), _READING),
@@ -31,12 +31,12 @@ PERMISSIONS = (
         _READING | {Role.OBSERVER},
     ),
     PluginPermission(
-        Permission.LOG, _l("Log activities and change those of one’s organisation"), _WORKING
+        Permission.LOG, _l("Log activities and change those of one’s organisation"), MAY_LOG
     ),
     PluginPermission(
         Permission.EDIT_ANY,
         _l("Change activities of other organisations"),
         frozenset({Role.FOCAL_POINT}),
     ),
-    PluginPermission(Permission.IMPORT, _l("Import a calendar as activities"), _WORKING),
+    PluginPermission(Permission.IMPORT, _l("Import a calendar as activities"), MAY_LOG),
 )
