@@ -119,6 +119,11 @@ def load_config(app: Flask, overrides: Mapping[str, Any] | None) -> None:
     app.config.from_mapping(overrides or {})
     _check_sender(app.config["MAIL_FROM"])
     url = app.config["DATABASE_URL"] or default_database(instance)
+    if not url.startswith(("sqlite:", "postgresql://", "postgresql+psycopg://")):
+        raise SettingError(
+            "MAILLAGE_DATABASE_URL is not the address of a PostgreSQL or SQLite database, such as "
+            "postgresql://user:password@host/maillage."
+        )
     app.config["DATABASE_IS_DEFAULT"] = url == default_database(instance)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     engine: dict[str, Any] = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
