@@ -4,7 +4,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from core.forms import Form
 from core.i18n import LANGUAGES
@@ -163,7 +163,7 @@ class AccountForm(Form):
         _l("Your name"),
         [InputRequired(_l("Enter the name that others will see.")), Length(max=120)],
     )
-    language = SelectField(_l("Language"), validators=[Optional()])
+    language = SelectField(_l("Language"))
     theme = RadioField(
         _l("Appearance"),
         choices=[

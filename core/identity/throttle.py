@@ -44,7 +44,7 @@ LIMITS = {
     "second-step account": Limit(free=5, longest=900),
     "second-step address": Limit(free=30, longest=900),
     "reset account": Limit(free=3, longest=900),
-    "reset address": Limit(free=10, longest=900),
+    "reset address": Limit(free=20, longest=900),
     "invitation address": Limit(free=20, longest=300),
     "address-change account": Limit(free=3, longest=900),
     "verify account": Limit(free=5, longest=900),

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.audit.services import record
 from core.database import db, rows_changed
 from core.forms import valid_id
-from core.i18n import LazyText, force_language
+from core.i18n import force_language
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from core.identity import factors, passkeys, throttle
@@ -89,6 +89,11 @@ def lead_to_second_step() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint in BEFORE_SECOND_STEP:
         return None
     return see_other(url_for("identity.two_step")) if session.get("must_enrol") else None
+
+
+def _zone() -> str | None:
+    """In which time these pages tell the time: that of the first city somebody belongs to."""
+    return g.places[0].city.zone if g.places else None
 
 
 # -- Name, language, appearance ----------------------------------------------------------------------------
@@ -331,6 +336,7 @@ def _passkey_page(form: PasskeyNameForm, status: int = 200) -> Answer:
         "identity/passkeys.html",
         form=form,
         known=known,
+        zone=_zone(),
         full=len(known) >= passkeys.MOST,
         passkey_options=passkeys.adding_options(
             "add", _handle_of(person), person.email, person.name, known
@@ -377,9 +383,13 @@ def passkey_remove(passkey_id: str) -> Answer:
     person = me()
     if not valid_id(passkey_id):
         abort(404)
-    if not person.password and len(passkeys.passkeys_of(person)) == 1:
-        done(_("This is your only way in. Choose a password first."))
-        return see_other(url_for("identity.password"))
+    if len(passkeys.passkeys_of(person)) == 1:
+        if not person.password:
+            done(_("This is your only way in. Choose a password first."))
+            return see_other(url_for("identity.password"))
+        if not person.tf_totp_secret and factors.must_have_second_step(person):
+            done(_("Your role needs a second step. Set up codes from an app first."))
+            return see_other(url_for("identity.two_step"))
     removed = db.session.execute(
         delete(Passkey).where(Passkey.id == passkey_id, Passkey.person_id == person.id)
     )
@@ -392,7 +402,7 @@ def passkey_remove(passkey_id: str) -> Answer:
     return see_other(url_for("identity.passkey_list"))
 
 
-def _tell(person: Person, sentence: LazyText) -> None:
+def _tell(person: Person, sentence: str) -> None:
     """Write to the person, in their language, what changed."""
     with force_language(language_of(person)):
         written = str(sentence)
@@ -527,7 +537,7 @@ def recovery_codes() -> Answer:
 @signed_in
 def devices() -> Answer:
     """Where one is signed in."""
-    return render_template("identity/devices.html", devices=devices_of(me()))
+    return render_template("identity/devices.html", devices=devices_of(me()), zone=_zone())
 
 
 @bp.post("/devices/<public_id>/end")

@@ -1,6 +1,20 @@
 """Coming in and going out: sign-in, the second step, a new password, invitations, the demo."""
 
-from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
+import hashlib
+import hmac
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_wtf import CSRFProtect
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -70,6 +84,12 @@ def too_many(fault: TooManyAttempts) -> AnyResponse:
     response = error_page(429, how_long)
     response.headers["Retry-After"] = str(fault.wait)
     return response
+
+
+def guard_of_forms() -> CSRFProtect:
+    """The guard against forged forms, for a view that asks it only sometimes."""
+    guard: CSRFProtect = current_app.extensions["csrf"]
+    return guard
 
 
 # -- Sign-in and sign-out ----------------------------------------------------------------------------------
@@ -149,6 +169,8 @@ def passkey() -> Answer:
             _("This passkey did not open the door. Try again, or sign in with your password.")
         )
         return _sign_in_page(again, 422)
+    db.session.commit()
+    throttle.forgive(("sign-in address", address_of_request()))
     return let_in(person, "passkey", asked_next())
 
 
@@ -157,6 +179,8 @@ def passkey() -> Answer:
 def logout() -> AnyResponse:
     """End this device's session and have the browser forget what it kept."""
     if signed_in_person() is not None:
+        if current_app.config.get("WTF_CSRF_ENABLED", True):
+            guard_of_forms().protect()
         record("identity.signed_out")
     sign_out()
     db.session.commit()
@@ -334,11 +358,6 @@ def _invitation(token: str, *, lock: bool = False) -> OpenInvitation | None:
 
 def _handle(token: str) -> str:
     """The name under which a browser keeps the passkey of somebody invited: the same each time the page is shown."""
-    import hashlib
-    import hmac
-
-    from flask import current_app
-
     key = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.new(key, f"passkey handle {token}".encode(), hashlib.sha256).hexdigest()
 
@@ -398,7 +417,14 @@ def invitation(token: str) -> Answer:
         take_up(found, person)
     except AlreadyHasAccount:
         return _begin_again(token)
-    return let_in(person, "invitation", "")
+    return _accepted(person)
+
+
+def _accepted(person: Person) -> AnyResponse:
+    """In; an office whose people all accept on one morning is no attack."""
+    response = let_in(person, "invitation", "")
+    throttle.forgive(("invitation address", address_of_request()))
+    return response
 
 
 def _begin_again(token: str) -> AnyResponse:
@@ -435,7 +461,7 @@ def invitation_passkey(token: str) -> Answer:
         take_up(found, person)
     except AlreadyHasAccount:
         return _begin_again(token)
-    return let_in(person, "invitation", "")
+    return _accepted(person)
 
 
 @bp.post("/invitation/<token>/accept")

@@ -277,8 +277,18 @@ class TestDemo:
                 app.test_client().post("/demo/enter", data={"person": damaged}).status_code == 403
             )
 
-    def test_they_have_no_password(self, app, demo):
-        assert try_password(app.test_client(), demo.email, PASSWORD).status_code == 422
+    def test_their_password_works_on_that_machine_alone(self, app, demo):
+        assert try_password(app.test_client(), demo.email, PASSWORD).status_code == 303
+        elsewhere, stranger = (
+            app.test_client().post(
+                "/sign-in",
+                data={"email": address, "password": PASSWORD},
+                environ_base={"REMOTE_ADDR": "192.0.2.1"},
+            )
+            for address in (demo.email, "nobody@alva.example")
+        )
+        assert elsewhere.status_code == 422
+        assert body(elsewhere) == body(stranger)
 
     @pytest.mark.parametrize(
         "path", ["/me/password", "/me/address", "/me/passkeys", "/me/two-step", "/me/verify"]
@@ -308,4 +318,6 @@ class TestForgery:
         assert answer.status_code == 303
         assert client.post("/sign-out", data={"csrf_token": guard}).status_code == 400
         fresh = re.findall(r'csrf_token" value="([^"]+)"', client.get("/me/devices").text)[0]
+        assert client.post("/sign-out", data={"csrf_token": fresh}).status_code == 303
+        # Pressing the button of a page that stayed open is no forgery.
         assert client.post("/sign-out", data={"csrf_token": fresh}).status_code == 303
