@@ -96,15 +96,13 @@ def test_every_page_is_opened_by_somebody(house: House) -> None:
     assert not unseen, said(unseen)
 
 
-def test_every_answer_carries_every_header(house: House) -> None:
-    house.header_faults.clear()
-    matrix(house, ("GET", "POST"))
-    anybody, nobody = house.principal("member"), house.principal("anonymous")
-    for who in (anybody, nobody):
-        house.ask(who, "GET", "/no/such/page")
-        house.ask(who, "DELETE", f"/{HOME}/")
-        house.ask(who, "GET", "/static/none.css")
-        house.ask(who, "GET", "/healthz?\x00")
+def test_every_answer_carried_every_header(house: House) -> None:
+    """Every answer of the tests above was looked at; here come those that no route gives."""
+    for name in ("member", "anonymous"):
+        who = house.principal(name)
+        for path in ("/no/such/page", "/static/none.css", "/healthz?\x00", f"/{HOME}/", "/healthz"):
+            house.ask(who, "GET", path)
+            house.ask(who, "DELETE", path)
     assert not house.header_faults, said(house.header_faults)
 
 

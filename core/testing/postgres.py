@@ -172,7 +172,7 @@ def shared_postgres() -> PostgresServer:
 
         return PostgresServer(given, make_url(given).username or "")
     note = _run_folder() / "postgres.json"
-    with _alone("postgres"):
+    with alone("postgres"):
         if not note.exists():
             _start_keeper(note)
         answer = json.loads(note.read_text())
@@ -182,7 +182,7 @@ def shared_postgres() -> PostgresServer:
 
 
 @contextlib.contextmanager
-def _alone(name: str) -> Iterator[None]:
+def alone(name: str) -> Iterator[None]:
     """One worker at a time."""
     with (_run_folder() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -280,7 +280,7 @@ class Databases:
         self, server: PostgresServer, template: str, prepare: Callable[[str], None]
     ) -> None:
         name = f"template_{template}"
-        with _alone(f"postgres-{template}"):
+        with alone(f"postgres-{template}"):
             if not server.exists(name):
                 unfinished = server.create(f"unfinished_{template}_{secrets.token_hex(3)}")
                 prepare(unfinished)
@@ -289,7 +289,7 @@ class Databases:
 
     def _prepare_sqlite(self, template: str, prepare: Callable[[str], None]) -> Path:
         source = _run_folder() / f"template_{template}.sqlite"
-        with _alone(f"sqlite-{template}"):
+        with alone(f"sqlite-{template}"):
             if not source.exists():
                 unfinished = source.with_name(f"unfinished_{secrets.token_hex(3)}.sqlite")
                 prepare(f"sqlite:///{unfinished}")
