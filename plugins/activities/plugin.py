@@ -25,7 +25,7 @@ from core.api import lazy_gettext as _l
 from plugins.activities.permissions import PERMISSIONS, Permission
 from plugins.activities.services.access import KIND
 from plugins.activities.services.importing import extend_series, forget_old_previews
-from plugins.activities.services.overview import SMALL, calendar_rows, figures, latest, titles_of
+from plugins.activities.services.overview import SMALL, calendar_rows, home, titles_of
 from plugins.activities.services.texts import shown_text
 from plugins.activities.views import bp
 from plugins.activities.words import STATUS_LOOKS, STATUSES
@@ -51,15 +51,14 @@ def navigation(viewer: Viewer) -> Iterable[NavItem]:
 
 @hookimpl
 def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
-    """The quarter's figures, and what was logged last; a query for each."""
+    """The quarter's figures, and what was logged last; one query for both."""
     if viewer.may(Permission.LOG):
         yield Action(_("Log an activity"), url_for("activities.new"), "plus", 10)
     if not viewer.may(Permission.SEE_FIGURES):
         return
     sees = viewer.may(Permission.SEE)
-    counted = figures(viewer, today())
+    counted, logged = home(viewer, today())
     if sees:
-        logged = latest(viewer)
         yield Card(
             _("Lately logged"),
             "activities/card_latest.html",

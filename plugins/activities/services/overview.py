@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, bindparam, case, extract, func, or_, select
+from sqlalchemy import (
+    Date,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    cast,
+    extract,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from core.api import Organisation, Viewer, db
 from plugins.activities.models import Activity
@@ -116,7 +130,7 @@ def _sum_of(condition: Any, what: Any = 1) -> Any:
 
 
 _YEAR, _MONTH = extract("year", Activity.start_date), extract("month", Activity.start_date)
-_FIGURES = (
+_COUNTED = (
     select(
         _YEAR.label("year"),
         _MONTH.label("month"),
@@ -144,22 +158,32 @@ _LATEST = (
 )
 
 
-def figures(viewer: Viewer, today: date) -> Figures:
-    """What took place and whom it reached; one query.
+# A query for each would be one more on a page where the cards of all plugins come together.
+_latest, _counted = _LATEST.subquery("latest"), _COUNTED.subquery("counted")
+_HOME = union_all(
+    select(*_latest.c, *(cast(null(), Integer).label(each.name) for each in _counted.c)),
+    select(*(cast(null(), column.type) for column in _latest.c), *_counted.c),
+)
+
+
+def home(viewer: Viewer, today: date) -> tuple[Figures, list[Row[Any]]]:
+    """What took place and whom it reached, and what was logged last; one query for both.
 
     Whoever may see activities counts those they may see; an observer counts those that every member may see.
     """
     quarter = quarter_of(today)
     after, before = months_on(quarter, 3), months_on(quarter, -3)
     first_month = months_on(today.replace(day=1), 1 - MONTHS_SHOWN)
-    rows = db.session.execute(
-        _FIGURES,
+    found = db.session.execute(
+        _HOME,
         {
             "today": today,
             "since": min(first_month, before),
             **sight(viewer, counts_only=True),
         },
     ).all()
+    logged = [row for row in found if row.id is not None and viewer.may(Permission.SEE)]
+    rows = [row for row in found if row.id is None]
     by_month = {
         date(int(row.year), int(row.month), 1): (int(row.activities), int(row.people))
         for row in rows
@@ -167,7 +191,7 @@ def figures(viewer: Viewer, today: date) -> Figures:
     months = [by_month.get(months_on(first_month, n), (0, 0)) for n in range(MONTHS_SHOWN)]
     now = [both for month, both in by_month.items() if quarter <= month < after]
     earlier = [both for month, both in by_month.items() if before <= month < quarter]
-    return Figures(
+    figures = Figures(
         activities=sum(count for count, _people in now),
         people=sum(people for _count, people in now),
         activities_before=sum(count for count, _people in earlier),
@@ -178,11 +202,7 @@ def figures(viewer: Viewer, today: date) -> Figures:
         first_day=quarter,
         last_month=months_on(quarter, 2),
     )
-
-
-def latest(viewer: Viewer) -> Sequence[Row[Any]]:
-    """What was logged last of what ``viewer`` may see; one query."""
-    return db.session.execute(_LATEST, sight(viewer)).all()
+    return figures, sorted(logged, key=lambda row: row.created_at, reverse=True)
 
 
 def titles_of(ids: Sequence[str], viewer: Viewer) -> Iterator[Row[Any]]:
