@@ -123,7 +123,7 @@ def organisation_new() -> AnyResponse | str:
 def organisation_edit(organisation_id: str) -> AnyResponse | str:
     """Change what is known of an organisation."""
     one = _organisation(organisation_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(organisation_form(None, g.city.languages, one), one)
     form = organisation_form(request.form, g.city.languages, one)
     if not form.validate():
