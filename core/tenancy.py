@@ -50,6 +50,11 @@ def current_city() -> "City":
     return city
 
 
+def city_or_none() -> "City | None":
+    """The city in force, or None."""
+    return _city.get()
+
+
 def current_city_id() -> str:
     """The identifier of the city in force. Raises :class:`NoCityInForce` when there is none."""
     city_id = _city_id.get()

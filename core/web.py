@@ -63,10 +63,12 @@ class Application(Flask):
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """As Flask's. Remembered are paths; all they depend on is part of what they are remembered by."""
+        # Flask fills in its own arguments with None, and an address leaves None out.
+        values = {name: value for name, value in values.items() if value is not None}
         if (
             not has_request_context()
             or "_scheme" in values
-            or any(type(value) is not str for value in values.values())
+            or any(type(value) not in {str, int} for value in values.values())
         ):
             return super().url_for(endpoint, **values)
         if endpoint.startswith("."):
@@ -80,7 +82,7 @@ class Application(Flask):
         )
 
     def _build_address(
-        self, endpoint: str, _city_slug: str | None, _mounted_at: str, values: tuple[tuple[str, str], ...]
+        self, endpoint: str, _city_slug: str | None, _mounted_at: str, values: tuple[tuple[str, Any], ...]
     ) -> str:
         return super().url_for(endpoint, **dict(values))
 
@@ -190,18 +192,17 @@ def _holds_nul(text: str) -> bool:
 
 
 def _recognise() -> AnyResponse | None:
-    """Find the person, the city and the memberships: three queries at most."""
+    """Find the person, the memberships and the city: two queries at most."""
     if request.endpoint in {"static", "site.healthz", "site.readyz", "site.city_look"}:
         return None
     # Kept for the page: an error page must not ask the database once more for who is reading it.
     person = g.person = signed_in_person()
-    slug = g.city_slug
-    city = None
     if person is not None:
-        if slug is not None:
-            city = _load_city(slug)
-        g.places = _load_places(person)
-        if city is not None:
+        g.places = _load_places(person, g.city_slug)
+        city = next((place.city for place in g.places if place.city.slug == g.city_slug), None)
+        if city is None:
+            g.enabled_plugins = frozenset()
+        else:
             _enter(person, city)
     g.language = i18n.choose_language(
         person.language if person else None,
@@ -230,19 +231,21 @@ def _default_language() -> str:
     return cities.pop() if len(cities) == 1 else SOURCE_LANGUAGE
 
 
-# Kept, since every page asks these two: putting a statement together takes longer than SQLite's answer.
-_CITY_BY_SLUG = (
-    select(City, CityPlugin.name)
-    .outerjoin(CityPlugin, (CityPlugin.city_id == City.id) & CityPlugin.enabled.is_(True))
-    .where(City.slug == bindparam("slug"))
-)
+# Kept, since every page asks it: putting a statement together takes longer than SQLite's answer.
 _PLACES_OF_PERSON = (
-    select(Membership, Organisation, City)
+    select(Membership, Organisation, City, CityPlugin.name)
     .join(City, City.id == Membership.city_id)
     .outerjoin(
         Organisation,
         (Organisation.city_id == Membership.city_id)
         & (Organisation.id == Membership.organisation_id),
+    )
+    # The plugins of the city at hand alone: of the others a page shows but their names.
+    .outerjoin(
+        CityPlugin,
+        (CityPlugin.city_id == City.id)
+        & CityPlugin.enabled.is_(True)
+        & (City.slug == bindparam("slug")),
     )
     .where(Membership.person_id == bindparam("person_id"), Membership.active.is_(True))
     .order_by(City.slug, Membership.sort_key, Membership.id)
@@ -251,36 +254,31 @@ _PLACES_OF_PERSON = (
 )
 
 
-def _load_city(slug: str) -> City | None:
-    """One query: the city and the plugins it has switched on."""
-    with tenancy.cross_city("a city is found by its address before it is in force"):
-        rows = db.session.execute(_CITY_BY_SLUG, {"slug": slug}).all()
-    if not rows:
-        return None
-    g.enabled_plugins = frozenset(name for _city, name in rows if name) & frozenset(
-        plugin_registry().plugins
-    )
-    return rows[0][0]
+def _load_places(person: Person, slug: str | None) -> tuple[Place, ...]:
+    """One query: every membership of the signed-in person that is in force today, and the plugins of the city at hand.
 
-
-def _load_places(person: Person) -> tuple[Place, ...]:
-    """One query: every membership of the signed-in person that is in force today."""
+    A city in which somebody has no place is, to them, not there; so it is not looked for.
+    """
     today = date.today()  # noqa: DTZ011  a day early or late at the edge of a membership harms nobody
     with tenancy.cross_city("a person's own memberships, for the way in and the city switcher"):
-        rows = db.session.execute(_PLACES_OF_PERSON, {"person_id": person.id}).all()
+        rows = db.session.execute(
+            _PLACES_OF_PERSON, {"person_id": person.id, "slug": slug or ""}
+        ).all()
+    g.enabled_plugins = frozenset(row[3] for row in rows if row[3]) & frozenset(
+        plugin_registry().plugins
+    )
+    # A membership comes once for each plugin.
+    places = {(row[0].city_id, row[0].id): Place(row[0], row[1], row[2]) for row in rows}
     return tuple(
-        Place(membership, organisation, city)
-        for membership, organisation, city in rows
-        if (membership.since is None or membership.since <= today)
-        and (membership.until is None or membership.until >= today)
+        place
+        for place in places.values()
+        if (place.membership.since is None or place.membership.since <= today)
+        and (place.membership.until is None or place.membership.until >= today)
     )
 
 
 def _enter(person: Person, city: City) -> None:
     here = [place for place in g.places if place.city.id == city.id]
-    if not here:
-        g.enabled_plugins = frozenset()
-        return
     chosen = session.get("speaks_for", {}).get(city.id)
     acting = next((place for place in here if place.membership.id == chosen), here[0])
     tenancy.enter_city(city)

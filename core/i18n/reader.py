@@ -114,12 +114,13 @@ def current_reader() -> Reader:
     forced = _forced.get()
     if forced is not None:
         return forced
-    if not has_app_context():
+    # Asked for every text of a page, so g is looked up once, and without asking first whether it is there.
+    try:
+        kept = vars(g._get_current_object())
+    except RuntimeError:
         return _make_reader(SOURCE_LANGUAGE, _city())
-    # Asked for every text of a page, so g is looked up once.
-    kept = vars(g._get_current_object())
     asked: str | None = kept.get("language")
-    city: City | None = tenancy.current_city() if tenancy.city_in_force() else kept.get("city")
+    city: City | None = tenancy.city_or_none() or kept.get("city")
     cached: Reader | None = kept.get("_reader")
     if cached is None or cached.asked != asked or cached.city is not city:
         cached = kept["_reader"] = _make_reader(asked, city)

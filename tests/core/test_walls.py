@@ -406,7 +406,7 @@ def test_unsetting_a_reference_leaves_the_city(world: World) -> None:
 
 # Adding a place to this list is a decision: say there why it must look across cities.
 CROSSINGS = {
-    "core/web.py": 2,
+    "core/web.py": 1,
 }
 
 
