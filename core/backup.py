@@ -420,6 +420,7 @@ def restore(path: Path, *, replace: bool = False, keys: Path | None = None) -> R
             done.files = _swap_files(staged, aside, undo)
             _swap_settings(staged, aside, undo, done)
             _swap_keys(keys, aside, undo)
+            _end_sessions(done)
         done.aside = aside if aside.exists() else None
     _tell_about_keys(manifest, done)
     if schema.pending():
@@ -630,11 +631,22 @@ def _swap_keys(keys: Path | None, aside: Path, undo: _Undo) -> None:
     undo.rename(incoming, here)
 
 
+def _end_sessions(done: Restored) -> None:
+    """Nobody comes in with a session of then: it may have been ended since, and for a reason."""
+    with db.engine.begin() as connection:
+        for table in set(inspect(connection).get_table_names()) & {
+            "identity_session",
+            "identity_kept_form",
+        }:
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608  two names written above
+    done.notes.append("Everybody signs in anew.")
+
+
 def _tell_about_keys(manifest: Manifest, done: Restored) -> None:
     present = _fingerprint(_instance() / SECRETS_FILE)
     if not manifest.keys or present == manifest.keys:
         return
     done.notes.append(
-        "The keys of this instance are not those that the backup was made with: everybody signs in anew, and codes of "
-        "authenticator apps work only with the old keys. If you have them, restore again with --keys."
+        "The keys of this instance are not those that the backup was made with, and codes of authenticator apps work "
+        "only with those. If you have them, restore again with --keys."
     )

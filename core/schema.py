@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from core.config import ROOT
 from core.database import db, metadata, prepare_engine, write_intent
-from core.registry import PluginClash, find_plugins
+from core.registry import RESERVED_NAMES, PluginClash, find_plugins
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -83,9 +83,11 @@ def _package_folder(package: str) -> Path | None:
 def plugin_names() -> list[str]:
     """The names of all plugins that are installed, whether or not they load."""
     try:
-        return [found.name for found in find_plugins(current_app.config["PLUGIN_PACKAGE"])]
+        found = [plugin.name for plugin in find_plugins(current_app.config["PLUGIN_PACKAGE"])]
     except PluginClash:
         return []
+    # One that calls itself like a part of core is never loaded, and must not come to own core's tables.
+    return [name for name in found if name not in RESERVED_NAMES]
 
 
 def owner_of(table: str, plugins: list[str]) -> str:

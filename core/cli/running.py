@@ -121,8 +121,8 @@ def _welcome(app: Flask, host: str, port: int) -> None:
 
 
 def _start_worker() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "core.cli", "worker", "--daily", "--with-parent"],
+    return subprocess.Popen(  # noqa: S603  our own command
+        [sys.executable, "-m", "core.cli", "worker", "--daily", "--with-parent", str(os.getpid())],
         stdin=subprocess.DEVNULL,
     )
 
@@ -157,9 +157,9 @@ def _watch(process: "subprocess.Popen[bytes]") -> None:
     help="Also do the daily work, where no timer calls maillage daily.",
 )
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
-@click.option("--with-parent", is_flag=True, hidden=True)
+@click.option("--with-parent", type=int, hidden=True)
 @click.pass_context
-def worker(context: click.Context, does_daily: bool, once: bool, with_parent: bool) -> None:
+def worker(context: click.Context, does_daily: bool, once: bool, with_parent: int | None) -> None:
     """Do the work behind the pages, such as sending mails, until told to stop.
 
     Several may run at once. It ends after the job at work when it gets SIGTERM.
@@ -173,14 +173,13 @@ def worker(context: click.Context, does_daily: bool, once: bool, with_parent: bo
         done = made.work_off()
         click.echo(f"{done} jobs tried." if done != 1 else "1 job tried.")
         return
-    if with_parent:
-        _end_with_parent(made)
+    if with_parent is not None:
+        _end_with_parent(made, with_parent)
     made.run()
 
 
-def _end_with_parent(made: Any) -> None:
+def _end_with_parent(made: Any, parent: int) -> None:
     """Stop when the process that started this one is gone, however it went."""
-    parent = os.getppid()
 
     def look() -> None:
         while os.getppid() == parent:

@@ -22,7 +22,7 @@ from core.audit.models import AuditRecord
 from core.audit.services import record
 from core.backup import BackupRefused
 from core.cities.models import City
-from core.database import db, write_intent
+from core.database import db, new_id, utcnow, write_intent
 from core.files.services import attachments_of, save_upload
 from core.tenancy import city_scope
 from core.testing.app import TEST_SETTINGS
@@ -128,6 +128,23 @@ def test_a_backup_comes_back_in_an_empty_place(site: Flask, other: Flask, tmp_pa
             db.session.execute(text("DELETE FROM audit_record"))
         db.session.remove()
         db.engine.dispose()
+
+
+def test_a_session_of_then_opens_nothing_now(site: Flask, tmp_path: Path) -> None:
+    from core.identity.models import Person, SessionRow
+
+    person = Person(email="a@b.example", fs_uniquifier=new_id())
+    db.session.add(person)
+    db.session.flush()
+    session = SessionRow(token_hash="h", person_id=person.id, ends_at=utcnow(), idle_minutes=30)
+    db.session.add(session)
+    db.session.commit()
+    db.session.remove()
+    backup = backups.make_backup(tmp_path / "b.zip").path
+    done = backups.restore(backup, replace=True)
+    assert db.session.scalars(select(SessionRow)).all() == []
+    assert db.session.scalars(select(Person.email)).all() == ["a@b.example"]
+    assert "Everybody signs in anew." in done.notes
 
 
 def test_keys_that_do_not_belong_are_told(site: Flask, other: Flask, tmp_path: Path) -> None:

@@ -126,18 +126,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_activities_activity_created",
-        "activities_activity",
-        ["city_id", "created_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_activities_activity_date",
-        "activities_activity",
-        ["city_id", "start_utc", "id"],
-        unique=False,
-    )
-    op.create_index(
         "ix_activities_activity_counted",
         "activities_activity",
         [
@@ -150,6 +138,18 @@ def upgrade() -> None:
             "participants",
             "end_date",
         ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_activities_activity_created",
+        "activities_activity",
+        ["city_id", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_activities_activity_date",
+        "activities_activity",
+        ["city_id", "start_utc", "id"],
         unique=False,
     )
     op.create_index(
