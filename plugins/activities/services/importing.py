@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from core.api import (
     CONTENT_LANGUAGES,
@@ -21,8 +21,8 @@ from core.api import (
     calendar_changed,
     current_city,
     db,
-    name_of,
     new_id,
+    partners,
     record,
     utcnow,
 )
@@ -201,17 +201,19 @@ def _elsewhere(uids: Sequence[str], terms: _Terms) -> dict[str, str]:
     """Events that another organisation imported and the viewer can see: twice in the calendar helps nobody."""
     found: dict[str, str] = {}
     for chunk in _chunks(uids):
-        for uid, names in db.session.execute(
-            select(Activity.source_uid, Organisation.names)
-            .join(Organisation, Organisation.id == Activity.organisation_id)
+        for uid, organisation_id in db.session.execute(
+            select(Activity.source_uid, func.min(Activity.organisation_id))
             .where(
                 Activity.source_for != terms.organisation_id,
                 Activity.source_uid.in_(chunk),
                 visible_to(terms.viewer),
             )
-            .distinct()
+            .group_by(Activity.source_uid)
         ):
-            found[str(uid)] = name_of(names, terms.viewer.locale)
+            found[str(uid)] = organisation_id
+    if found:
+        names = {each.id: each.name for each in partners(terms.viewer.locale)}
+        found = {uid: names[organisation_id] for uid, organisation_id in found.items()}
     return found
 
 
