@@ -183,7 +183,9 @@ def _begin() -> None:
             # Werkzeug holds only multipart fields to this limit; these are held in memory all the same.
             request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
         # The body is parsed before the write lock is taken, so that a slow sender holds up nobody.
-        request.form  # noqa: B018  reading it is what parses it
+        if None in request.form or None in request.files:
+            # A part without a name, which no browser sends and no code expects.
+            abort(400)
         intend_to_write()
 
 
