@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from core.permissions import Role
 from core.testing.postgres import RUN_FOLDER, alone
@@ -35,29 +38,42 @@ class DemoSite:
     # Found by whoever asks first; see test_every_page.py.
     pages: dict[str, list[str]] = field(default_factory=dict)
 
-    def state(self, city: str, role: Role, *, language: str = "", theme: str = "auto") -> Any:
-        """What ``open_page(storage_state=…)`` takes: somebody who has just signed in, and how they read."""
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[Flask]:
+        """The application of the demo in this process, for what no page does."""
         from core import create_app
         from core.database import db
-        from core.identity.models import Person
-        from core.identity.sessions import cookie_name
-        from core.testing.app import TEST_SETTINGS
-        from core.testing.contract import start_session
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MAILLAGE_INSTANCE", str(self.instance))
             app = create_app({"TESTING": True, "SITE_URL": self.url})
-            assert app.config["SECRET_KEY"] != TEST_SETTINGS["SECRET_KEY"]
-            with app.app_context():
-                person = db.session.query(Person).filter_by(email=self.people[city, role]).one()
-                identity = person.id
-                person.language = language or person.language
-                person.theme = theme
-                db.session.commit()
-                db.session.remove()
+            try:
+                yield app
+            finally:
+                with app.app_context():
+                    db.session.remove()
+                    db.engine.dispose()
+
+    def reads(self, city: str, role: Role, *, language: str = "", theme: str = "auto") -> str:
+        """Let somebody read in a language and in light or dark; their identifier."""
+        from core.database import db
+        from core.identity.models import Person
+
+        with self.inside() as app, app.app_context():
+            person = db.session.query(Person).filter_by(email=self.people[city, role]).one()
+            person.language = language or person.language
+            person.theme = theme
+            db.session.commit()
+            return person.id
+
+    def state(self, city: str, role: Role, *, language: str = "", theme: str = "auto") -> Any:
+        """What ``open_page(storage_state=…)`` takes: somebody who has just signed in, and how they read."""
+        from core.identity.sessions import cookie_name
+        from core.testing.contract import start_session
+
+        identity = self.reads(city, role, language=language, theme=theme)
+        with self.inside() as app:
             token = start_session(app, identity)
-            with app.app_context():
-                db.engine.dispose()
         cookie = {
             "name": cookie_name(app),
             "value": token,
@@ -69,6 +85,22 @@ class DemoSite:
             "sameSite": "Lax",
         }
         return {"cookies": [cookie], "origins": []}
+
+    def grow_old(self, city: str, role: Role) -> None:
+        """Let every session of somebody have lain idle for two days."""
+        from sqlalchemy import update
+
+        from core.database import db, utcnow
+        from core.identity.models import Person, SessionRow
+
+        with self.inside() as app, app.app_context():
+            person = db.session.query(Person).filter_by(email=self.people[city, role]).one()
+            db.session.execute(
+                update(SessionRow)
+                .where(SessionRow.person_id == person.id)
+                .values(seen_at=utcnow() - timedelta(days=2))
+            )
+            db.session.commit()
 
 
 @pytest.fixture(scope="session")
