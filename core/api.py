@@ -21,6 +21,7 @@ from core.hooks import hookimpl
 from core.i18n import (
     CONTENT_LANGUAGES,
     format_date,
+    format_datetime,
     format_number,
     gettext,
     lang_tag,
@@ -70,6 +71,7 @@ __all__ = [
     "enabled_plugins",
     "find_city",
     "format_date",
+    "format_datetime",
     "format_number",
     "gettext",
     "hookimpl",

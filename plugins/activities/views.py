@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -24,6 +24,7 @@ from core.api import (
     enabled_plugins,
     find_city,
     format_date,
+    format_datetime,
     lang_tag,
     language_name,
     ngettext,
@@ -697,12 +698,17 @@ def _line_in_words(line: dict[str, Any], names: dict[str, str]) -> dict[str, Any
     if line.get("kept"):
         kept = ", ".join(label_of(name) for name in line["kept"])
         told.append(_("Changed here since the last import, so it stays: %(fields)s.", fields=kept))
-    start = line.get("start", "")
-    day = format_date(date.fromisoformat(start[:10])) if start else ""
+    day = ""
+    if start := line.get("start", ""):
+        day = (
+            format_date(date.fromisoformat(start))
+            if line["all_day"]
+            else format_datetime(datetime.fromisoformat(start))
+        )
     return {
         "number": line["line"],
         "title": line["title"] or str(UNTITLED),
-        "day": day if not start or line["all_day"] else f"{day}, {start[11:16]}",
+        "day": day,
         "dates": line.get("dates", 0),
         "does": line["does"],
         "told": told,
