@@ -33,7 +33,7 @@ REF = Ref("activities", "activity", "a" * 16)
 
 @pytest.fixture
 def site(
-    fresh_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    migrated_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
     """A migrated site with a city, an attachment, keys and settings, in an application context."""
     instance = tmp_path / "instance"
@@ -45,9 +45,8 @@ def site(
     )
     (instance / "plugins.txt").write_text("some-plugin==1.0\n")
     monkeypatch.setenv("MAILLAGE_INSTANCE", str(instance))
-    app = create_app(TEST_SETTINGS | {"DATABASE_URL": fresh_database()})
+    app = create_app(TEST_SETTINGS | {"DATABASE_URL": migrated_database})
     with app.app_context():
-        schema.upgrade_all()
         city = City(slug="alva", names={"en": "Alva"})
         db.session.add(city)
         db.session.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,15 +32,12 @@ BREZOVO = (
 
 @pytest.fixture
 def site(
-    fresh_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    migrated_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
     """A migrated site without a city."""
     monkeypatch.setenv("MAILLAGE_INSTANCE", str(tmp_path))
-    app = create_app(TEST_SETTINGS | {"DATABASE_URL": fresh_database()})
+    app = create_app(TEST_SETTINGS | {"DATABASE_URL": migrated_database})
     app.test_client_class = Client
-    with app.app_context():
-        schema.upgrade_all()
-        db.engine.dispose()
     yield app
     with app.app_context():
         db.session.remove()

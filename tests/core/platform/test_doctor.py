@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,20 +22,19 @@ from core.testing.mailbox import Mailbox
 
 @pytest.fixture
 def site(
-    fresh_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    migrated_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
     monkeypatch.setenv("MAILLAGE_INSTANCE", str(tmp_path))
     app = create_app(
         TEST_SETTINGS
         | {
-            "DATABASE_URL": fresh_database(),
+            "DATABASE_URL": migrated_database,
             "SITE_URL": "https://network.example.org",
             "PROXIES": 1,
             "TRUSTED_HOSTS": ["network.example.org"],
         }
     )
     with app.app_context():
-        schema.upgrade_all()
         db.session.add(WorkerRow())
         db.session.commit()
         yield app

@@ -149,7 +149,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_activities_activity_date",
         "activities_activity",
-        ["city_id", "start_utc", "id"],
+        ["city_id", "start_utc", "id", "end_utc"],
         unique=False,
     )
     op.create_index(
