@@ -11,7 +11,19 @@ from flask import Flask, Response, g, has_request_context, request
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Only these extras are written; a name or an address handed to a logger by mistake goes nowhere.
 _ALLOWED = frozenset(
-    {"endpoint", "method", "status", "milliseconds", "hook", "plugin", "fault", "job", "kind", "attempt", "city"}
+    {
+        "endpoint",
+        "method",
+        "status",
+        "milliseconds",
+        "hook",
+        "plugin",
+        "fault",
+        "job",
+        "kind",
+        "attempt",
+        "city",
+    }
 )
 
 
@@ -21,7 +33,8 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line for ``record``."""
         line: dict[str, Any] = {
-            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             "logger": record.name,
@@ -29,7 +42,11 @@ class JsonLines(logging.Formatter):
         if has_request_context():
             line["request"] = g.get("request_id", "")
         line.update(
-            {key: value for key, value in vars(record).items() if key in _ALLOWED and key not in _PLAIN}
+            {
+                key: value
+                for key, value in vars(record).items()
+                if key in _ALLOWED and key not in _PLAIN
+            }
         )
         if record.exc_info and record.exc_info[0] is not None:
             line["fault"] = record.exc_info[0].__name__
