@@ -37,6 +37,7 @@ from core.i18n.languages import SOURCE_LANGUAGE
 from core.identity.models import Membership, Organisation, Person
 from core.permissions import Audience, Permission, Role, permissions_of, route_policy
 from core.registry import CityHooks, plugin_registry
+from core.templating import PageEnvironment
 from core.values import NavItem, Viewer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -56,6 +57,8 @@ def valid_slug(slug: str) -> bool:
 
 class Application(Flask):
     """Flask, which remembers the addresses it has built: a page holds dozens, and most are the same on every page."""
+
+    jinja_environment = PageEnvironment
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +85,11 @@ class Application(Flask):
         )
 
     def _build_address(
-        self, endpoint: str, _city_slug: str | None, _mounted_at: str, values: tuple[tuple[str, Any], ...]
+        self,
+        endpoint: str,
+        _city_slug: str | None,
+        _mounted_at: str,
+        values: tuple[tuple[str, Any], ...],
     ) -> str:
         return super().url_for(endpoint, **dict(values))
 

@@ -53,13 +53,14 @@ class Partner:
     active: bool
 
 
+_PARTNERS = select(
+    Organisation.id, Organisation.names, Organisation.sector, Organisation.active
+).order_by(Organisation.sort_key, Organisation.id)
+
+
 def partners(language: str) -> list[Partner]:
     """Every organisation of the city in force by name, also those that have left; one query."""
-    rows = db.session.execute(
-        select(
-            Organisation.id, Organisation.names, Organisation.sector, Organisation.active
-        ).order_by(Organisation.sort_key, Organisation.id)
-    )
+    rows = db.session.execute(_PARTNERS)
     return [Partner(row.id, name_of(row.names, language), row.sector, row.active) for row in rows]
 
 
@@ -76,6 +77,8 @@ def people_by_membership(ids: Collection[str]) -> dict[str, str]:
 
 def name_of(names: Mapping[str, str], language: str) -> str:
     """A name in ``language``, else in the city's own languages, else in any it has."""
+    if found := names.get(language):
+        return found
     from core.cities.models import text_in
 
     return text_in(dict(names), language, current_city().languages)

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from werkzeug.datastructures import FileStorage
 
 from core import tenancy
@@ -101,17 +101,23 @@ def _check_room(size: int) -> None:
         )
 
 
+_ATTACHMENTS = (
+    select(Attachment)
+    .where(
+        Attachment.ref_plugin == bindparam("ref_plugin"),
+        Attachment.ref_kind == bindparam("ref_kind"),
+        Attachment.ref_id == bindparam("ref_id"),
+    )
+    .order_by(Attachment.uploaded_at, Attachment.id)
+)
+
+
 def attachments_of(ref: Ref) -> list[Attachment]:
     """The attachments of a record, oldest first. The caller has checked that the reader may see the record."""
     return list(
         db.session.scalars(
-            select(Attachment)
-            .where(
-                Attachment.ref_plugin == ref.plugin,
-                Attachment.ref_kind == ref.kind,
-                Attachment.ref_id == ref.id,
-            )
-            .order_by(Attachment.uploaded_at, Attachment.id)
+            _ATTACHMENTS,
+            {"ref_plugin": ref.plugin, "ref_kind": ref.kind, "ref_id": ref.id},
         )
     )
 

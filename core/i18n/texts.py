@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+from babel.support import Translations
+
 from core.i18n.catalogues import merged_catalogue
 from core.i18n.languages import babel_language_name, known_language
+from core.i18n.pseudo import PseudoCatalogue
 from core.i18n.reader import current_reader, language_settings
 
 __all__ = [
@@ -59,15 +62,23 @@ class LazyText:
     It has no ``__html__``, so a template escapes it like any other text.
     """
 
-    __slots__ = ("_function", "_parts", "_values")
+    __slots__ = ("_function", "_known", "_parts", "_values")
 
     def __init__(self, function: Any, *parts: Any, **values: object) -> None:
         self._function = function
         self._parts = parts
         self._values = values
+        # What it says in each catalogue: a page shows the words of a list, such as types of activities, many times.
+        self._known: dict[Translations, str] = {}
 
     def __str__(self) -> str:
-        return str(self._function(*self._parts, **self._values))
+        words = current_reader().words
+        known = self._known.get(words)
+        if known is None:
+            known = str(self._function(*self._parts, **self._values))
+            if not (self._values or isinstance(words, PseudoCatalogue)):
+                self._known[words] = known
+        return known
 
     def __repr__(self) -> str:
         return f"LazyText({', '.join(map(repr, self._parts))})"

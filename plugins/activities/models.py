@@ -88,7 +88,8 @@ class Activity(CityOwned, Model):
         city_key("identity_membership", "logged_by"),
         city_key("activities_series", "series_id"),
         UniqueConstraint("city_id", "series_id", "occurrence_key"),
-        Index("ix_activities_activity_date", "city_id", "start_utc", "id"),
+        # With the end, so that a stretch of time is found without reading the rows of others.
+        Index("ix_activities_activity_date", "city_id", "start_utc", "id", "end_utc"),
         Index("ix_activities_activity_end", "city_id", "end_utc"),
         # Holds all that is counted, so that counting reads no rows.
         Index(
