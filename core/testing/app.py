@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from core import create_app
@@ -59,6 +61,35 @@ def make_tables(url: str) -> None:
         db.engine.dispose()
 
 
+def make_world(url: str) -> None:
+    """Create every table and the test's world in the empty database at ``url``."""
+    make_tables(url)
+    app = create_app(TEST_SETTINGS | {"DATABASE_URL": url})
+    populate(app)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once in this process; each application of a test would compile them again."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the compiled template, if its source is the same."""
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template."""
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = CompiledTemplates()
+
+
 class Client(FlaskClient):
     """A test client each of whose requests has an application context of its own, as in production.
 
@@ -88,13 +119,20 @@ def app(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     app_settings: dict[str, Any],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Flask]:
     """An application on a fresh database with all tables, and an empty instance folder."""
     monkeypatch.setenv("MAILLAGE_INSTANCE", str(tmp_path / "instance"))
     (tmp_path / "instance").mkdir()
-    url = fresh_database("tables", make_tables)
+    # A world made with other settings might have other plugins on: then it is made anew.
+    inhabited = "world" in request.fixturenames and not app_settings
+    url = (
+        fresh_database("world", make_world) if inhabited else fresh_database("tables", make_tables)
+    )
     made = create_app(TEST_SETTINGS | {"DATABASE_URL": url} | app_settings)
     made.test_client_class = Client
+    made.jinja_env.bytecode_cache = _COMPILED
+    made.extensions["maillage_test_world"] = inhabited
     yield made
     with made.app_context():
         db.session.remove()
@@ -205,10 +243,35 @@ def populate(app: Flask, *, plugins: bool = True) -> World:
     return world
 
 
+def find_world(app: Flask) -> World:
+    """The test's world in a database that was made with it."""
+    world = World(app)
+    with app.app_context(), cross_city("a test looks for everybody"):
+        for city in db.session.scalars(select(City).order_by(City.slug)):
+            world.organisations[city.slug] = list(
+                db.session.scalars(
+                    select(Organisation.id)
+                    .where(Organisation.city_id == city.id)
+                    .order_by(Organisation.sort_key)
+                )
+            )
+        rows = db.session.execute(
+            select(Person, Membership, City)
+            .join(Membership, Membership.person_id == Person.id)
+            .join(City, City.id == Membership.city_id)
+        )
+        for person, membership, city in rows:
+            role = Role(membership.roles[0])
+            world.people[city.slug, role] = Somebody(
+                person.id, person.email, membership.id, city.slug, role
+            )
+    return world
+
+
 @pytest.fixture
 def world(app: Flask) -> World:
     """Two cities with everything on, in the database of ``app``."""
-    return populate(app)
+    return find_world(app) if app.extensions["maillage_test_world"] else populate(app)
 
 
 @pytest.fixture
