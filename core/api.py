@@ -2,7 +2,7 @@
 
 from core.audit.services import record
 from core.cities.models import City
-from core.cities.services import calendar_changed, find_city
+from core.cities.services import calendar_changed, find_city, plugin_settings
 from core.database import (
     CityOwned,
     UtcDateTime,
@@ -88,6 +88,7 @@ __all__ = [
     "partners",
     "people_by_membership",
     "pgettext",
+    "plugin_settings",
     "public",
     "record",
     "remove_attachment",

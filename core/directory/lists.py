@@ -55,7 +55,7 @@ SERVICES: Mapping[str, str] = {
     "leisure": _lp("service", "Sport, culture and leisure"),
     "dialogue": _lp("service", "Dialogue on faith and worldview"),
     "mediation": _lp("service", "Mediation"),
-    "exit_programme": _lp("service", "Ways out of extremist groups"),
+    "exit_programme": _lp("service", "Ways out of violent groups"),
     "victim_support": _lp("service", "Support for victims"),
 }
 
