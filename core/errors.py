@@ -3,9 +3,10 @@
 import logging
 
 from flask import Flask, Response, g, make_response, render_template
+from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from core.database import db
 from core.i18n import gettext as _
@@ -73,7 +74,7 @@ def init_errors(app: Flask) -> None:
         if fault.response is not None:
             return make_response(fault.response)
         db.session.rollback()
-        if isinstance(fault, SecurityError):
+        if request_ctx.url_adapter is None:
             # Asked under a name that is not this site's, there is no address to put into a page.
             return Response("This site does not answer to that name.\n", 400, mimetype="text/plain")
         code = fault.code or 500
