@@ -149,7 +149,9 @@ def test_forms_with_errors_and_pages_that_are_not_there(
     from core.testing.browser import watch_of
 
     page.goto(f"{demo.url}/almina/activities/new")
-    page.locator("main form button[type=submit]").first.click()
+    page.locator(
+        "button[form=activity]:visible, form#activity button.btn-primary:visible"
+    ).first.click()
     page.locator("[role=alert]").wait_for()
     # The browser notes the status of the answer, 422, as it should.
     page.wait_for_load_state("networkidle")
