@@ -5,6 +5,7 @@ threads each, so that one slow reader does not keep the others waiting. The figu
 manual.
 """
 
+import gc
 import os
 import socket
 from typing import Any
@@ -67,4 +68,8 @@ def serve(
         def load(self) -> Flask:
             return app
 
+    # What is loaded by now lives as long as the process: nobody needs to look through it for rubbish again and again,
+    # and the processes forked from here go on sharing its pages.
+    gc.collect()
+    gc.freeze()
     Server().run()

@@ -130,9 +130,7 @@ class _Connection:
         raise WrongAnswer(f"{self._request.path}: the answer does not say how long it is.")
 
 
-def measure(
-    url: str, request: Request, seconds: float, connections: int = CONNECTIONS
-) -> Figures:
+def measure(url: str, request: Request, seconds: float, connections: int = CONNECTIONS) -> Figures:
     """Ask for ``seconds`` over ``connections`` kept open. Raises :class:`WrongAnswer`."""
     host = urlsplit(url)
     times: list[float] = []

@@ -107,7 +107,9 @@ def _organisations(chance: random.Random) -> Iterator[Organisation]:
         )
 
 
-def _activity(number: int, organisations: list[str], writer: str, chance: random.Random) -> Activity:
+def _activity(
+    number: int, organisations: list[str], writer: str, chance: random.Random
+) -> Activity:
     # Two years back and half a year ahead, as a city has it that has worked for a while.
     today = date.today()  # noqa: DTZ011  a city's day, early or late, changes no figure
     day = today + timedelta(days=chance.randint(-730, 180))

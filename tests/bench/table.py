@@ -55,9 +55,7 @@ def as_text(lines: Sequence[Line], queries: Mapping[str, int]) -> str:
     widths = [max(len(row[index]) for row in rows) for index in range(len(HEADS))]
     return "\n".join(
         f"{row[0]:<{widths[0]}}"
-        + "".join(
-            f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)
-        )
+        + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
         for row in rows
     )
 
