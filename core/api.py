@@ -11,6 +11,7 @@ from core.database import (
     mapper_registry,
     new_id,
     same_city,
+    sort_key_type,
     utcnow,
 )
 from core.directory.services import Partner, name_of, partners, people_by_membership
@@ -98,6 +99,7 @@ __all__ = [
     "search_key",
     "see_other",
     "sort_key",
+    "sort_key_type",
     "today",
     "utcnow",
     "valid_id",

@@ -110,6 +110,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def sort_key_type(length: int) -> String:
+    """The column type of a stored sort key of at most ``length`` characters.
+
+    Both databases then order by the key's own characters. PostgreSQL would otherwise order as its locale says, and a
+    list would turn out differently from one server to the next.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def mapper_registry() -> registry:
     """A registry on the shared metadata: one for core, and one for each plugin."""
     return registry(

@@ -29,6 +29,7 @@ from core.database import (
     city_key,
     new_id,
     same_city,
+    sort_key_type,
     utcnow,
 )
 
@@ -161,7 +162,7 @@ class Organisation(CityOwned, Model):
     __table_args__ = (Index("ix_identity_organisation_order", "city_id", "sort_key", "id"),)
 
     names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    sort_key: Mapped[str] = mapped_column(String(200), default="")
+    sort_key: Mapped[str] = mapped_column(sort_key_type(200), default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
     sector: Mapped[str] = mapped_column(String(40), default="other")
     levels: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -202,7 +203,7 @@ class Membership(CityOwned, Model):
     person_id: Mapped[str | None] = mapped_column(ForeignKey("identity_person.id"))
     organisation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     shown_name: Mapped[str] = mapped_column(String(120))
-    sort_key: Mapped[str] = mapped_column(String(200), default="")
+    sort_key: Mapped[str] = mapped_column(sort_key_type(200), default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
     position: Mapped[str] = mapped_column(String(120), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")

@@ -9,6 +9,11 @@ branch_labels = None
 depends_on = None
 
 
+def sort_key(length: int) -> sa.String:
+    """PostgreSQL orders by the key's characters, not by its locale."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 # The database itself refuses to change or remove what was recorded.
 APPEND_ONLY = {
     "sqlite": [
@@ -178,7 +183,7 @@ def upgrade() -> None:
         sa.Column("city_id", sa.String(length=16), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("names", sa.JSON(), nullable=False),
-        sa.Column("sort_key", sa.String(length=200), nullable=False),
+        sa.Column("sort_key", sort_key(200), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("sector", sa.String(length=40), nullable=False),
         sa.Column("levels", sa.JSON(), nullable=False),
@@ -258,7 +263,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(length=16), nullable=True),
         sa.Column("organisation_id", sa.String(length=16), nullable=True),
         sa.Column("shown_name", sa.String(length=120), nullable=False),
-        sa.Column("sort_key", sa.String(length=200), nullable=False),
+        sa.Column("sort_key", sort_key(200), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("position", sa.String(length=120), nullable=False),
         sa.Column("phone", sa.String(length=40), nullable=False),

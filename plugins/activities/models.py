@@ -24,7 +24,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.api import CityOwned, UtcDateTime, city_key, mapper_registry, new_id, utcnow
+from core.api import (
+    CityOwned,
+    UtcDateTime,
+    city_key,
+    mapper_registry,
+    new_id,
+    sort_key_type,
+    utcnow,
+)
 
 ID = String(16)
 
@@ -164,7 +172,7 @@ class Activity(CityOwned, Model):
     # What the imported calendar said, so that a later import sees which fields people changed here since.
     source_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
-    sort_key: Mapped[str] = mapped_column(String(300), default="")
+    sort_key: Mapped[str] = mapped_column(sort_key_type(300), default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

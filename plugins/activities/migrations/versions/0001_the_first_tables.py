@@ -9,6 +9,11 @@ branch_labels = None
 depends_on = None
 
 
+def sort_key(length: int) -> sa.String:
+    """PostgreSQL orders by the key's characters, not by its locale."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 def upgrade() -> None:
     """Go forward."""
     op.create_table(
@@ -94,7 +99,7 @@ def upgrade() -> None:
         sa.Column("source_for", sa.String(length=16), nullable=True),
         sa.Column("source_fingerprint", sa.String(length=64), nullable=False),
         sa.Column("source_values", sa.JSON(), nullable=False),
-        sa.Column("sort_key", sa.String(length=300), nullable=False),
+        sa.Column("sort_key", sort_key(300), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
