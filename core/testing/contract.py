@@ -580,6 +580,8 @@ def make_house(
             | dict(settings or {})
         )
         app.test_client_class = Client
+        left_out = plugin_registry(app).left_out
+        assert not left_out, f"Left out, so that nothing would be said of them: {left_out}"
         world = populate(app)
         seed(app)
         house = House(app, world)
