@@ -4,12 +4,21 @@ A page puts in a thousand values. Jinja wraps each of them, escaped, in an objec
 again at once to join the page: that took a third of the time of a list.
 """
 
-from typing import Any
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
+from flask import has_request_context, request
 from flask.templating import Environment
+from flask_wtf.csrf import generate_csrf
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr
 from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]  # public only with its wrapping
+
+from core.i18n.reader import current_reader
+
+if TYPE_CHECKING:
+    from flask.sansio.app import App
 
 
 def escaped(value: Any) -> str:
@@ -36,8 +45,47 @@ class PageWriter(CodeGenerator):
             self.write(finalize.src)
 
 
+# Two private characters stand in a remembered part for what differs from page to page. Should a name hold one, its
+# owner's page shows there what the page's forms hold anyway.
+_TOKEN, _HERE = "\ue000", "\ue001"
+
+
 class PageEnvironment(Environment):
     """The environment of every template, core's and the plugins'."""
 
     code_generator_class = PageWriter
     escaped = staticmethod(escaped)
+
+    def __init__(self, app: "App", **options: Any) -> None:
+        super().__init__(app, **options)
+        self._drawn = lru_cache(maxsize=512)(self._draw)
+        self.globals["part"] = self.part
+
+    def part(self, template: str, here: str = "", /, **values: Hashable) -> Markup:
+        """Draw ``template`` from ``values`` alone, or give back what it was when drawn from the same ones.
+
+        It knows the reader's language and the addresses of the site, and nothing else that is not among ``values``;
+        so it can hold nothing of another reader. ``here`` is the address of the page, for its forms.
+        """
+        reader = current_reader()
+        mounted_at = request.script_root if has_request_context() else ""
+        asked = (reader.language, reader.pseudo, mounted_at, tuple(values.items()))
+        try:
+            drawn = self._drawn(template, *asked)
+        except TypeError:
+            # Something among the values cannot be looked up, such as a list.
+            drawn = self._draw(template, *asked)
+        if _TOKEN in drawn:
+            drawn = drawn.replace(_TOKEN, escaped(generate_csrf())).replace(_HERE, escaped(here))
+        return Markup(drawn)  # noqa: S704  a template of ours has escaped it
+
+    def _draw(
+        self,
+        template: str,
+        _language: str,
+        _pseudo: bool,
+        _mounted_at: str,
+        values: tuple[tuple[str, Hashable], ...],
+    ) -> str:
+        fixed = {"csrf_token": lambda: _TOKEN, "here": _HERE}
+        return self.get_template(template).render(fixed | dict(values))

@@ -106,6 +106,16 @@ class CityFace:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuLine:
+    """A line of the side navigation; ``current`` on the pages that it leads to."""
+
+    title: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SpokenFor:
     """One of the organisations that the reader speaks for in this city."""
 
@@ -359,12 +369,12 @@ def _for_templates() -> dict[str, Any]:
         "person": person,
         "other_cities": _other_cities(city, language),
         "memberships_here": _memberships_here(city, language),
-        "navigation": _navigation() if g.get("viewer") else [],
-        "navigation_rest": _navigation_rest() if g.get("viewer") else [],
-        "interface_languages": [
+        "navigation": _navigation() if g.get("viewer") else (),
+        "navigation_rest": _navigation_rest() if g.get("viewer") else (),
+        "interface_languages": tuple(
             (item.code, item.name_in_itself, item.tag, item.direction, item.code == language)
             for item in i18n.LANGUAGES.values()
-        ],
+        ),
         "language": language,
         "locale_tag": i18n.lang_tag(language),
         "direction": i18n.direction(language),
@@ -385,19 +395,19 @@ def city_face(city: City, language: str) -> CityFace:
     )
 
 
-def _other_cities(city: City | None, language: str) -> list[CityFace]:
+def _other_cities(city: City | None, language: str) -> tuple[CityFace, ...]:
     seen: dict[str, CityFace] = {}
     for place in g.get("places", ()):
         if city is None or place.city.id != city.id:
             seen.setdefault(place.city.id, city_face(place.city, language))
-    return list(seen.values())
+    return tuple(seen.values())
 
 
-def _memberships_here(city: City | None, language: str) -> list[SpokenFor]:
+def _memberships_here(city: City | None, language: str) -> tuple[SpokenFor, ...]:
     here = [place for place in g.get("places", ()) if city is not None and place.city.id == city.id]
     if len(here) < 2:
-        return []
-    return [
+        return ()
+    return tuple(
         SpokenFor(
             place.membership.id,
             place.organisation.name_in(language)
@@ -406,7 +416,7 @@ def _memberships_here(city: City | None, language: str) -> list[SpokenFor]:
             place.membership.id == g.membership.id,
         )
         for place in here
-    ]
+    )
 
 
 def _current(item: NavItem) -> bool:
@@ -416,7 +426,7 @@ def _current(item: NavItem) -> bool:
     )
 
 
-def _navigation() -> list[dict[str, Any]]:
+def _navigation() -> tuple[MenuLine, ...]:
     items = [NavItem(_("Home"), url_for("home.start"), "home", 0)]
     if g.viewer.may(Permission.SEE_CALENDAR):
         items.append(NavItem(_("Calendar"), url_for("home.calendar"), "calendar", 10))
@@ -424,7 +434,7 @@ def _navigation() -> list[dict[str, Any]]:
     return _as_menu(sorted(items, key=lambda item: item.order))
 
 
-def _navigation_rest() -> list[dict[str, Any]]:
+def _navigation_rest() -> tuple[MenuLine, ...]:
     items = []
     if g.viewer.may(Permission.SEE_DIRECTORY):
         items.append(
@@ -436,11 +446,8 @@ def _navigation_rest() -> list[dict[str, Any]]:
     return _as_menu(items)
 
 
-def _as_menu(items: list[NavItem]) -> list[dict[str, Any]]:
-    return [
-        {"title": item.title, "url": item.url, "icon": item.icon, "current": _current(item)}
-        for item in items
-    ]
+def _as_menu(items: list[NavItem]) -> tuple[MenuLine, ...]:
+    return tuple(MenuLine(str(item.title), item.url, item.icon, _current(item)) for item in items)
 
 
 def is_administrator(found: Viewer) -> bool:
