@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import (
     Date,
-    Integer,
     Row,
+    String,
     and_,
     bindparam,
     case,
     cast,
-    extract,
     func,
     null,
     or_,
@@ -129,17 +128,21 @@ def _sum_of(condition: Any, what: Any = 1) -> Any:
     return func.sum(case((condition, what), else_=0))
 
 
-_YEAR, _MONTH = extract("year", Activity.start_date), extract("month", Activity.start_date)
+# Both databases write a day as 2026-11-23; SQLite takes the text apart three times as fast as the date.
+_MONTH = func.substr(cast(Activity.start_date, String), 1, 7, type_=String)
 _COUNTED = (
     select(
-        _YEAR.label("year"),
         _MONTH.label("month"),
         _sum_of(took_place()).label("activities"),
         _sum_of(took_place(), func.coalesce(Activity.participants, 0)).label("people"),
         _sum_of(unfinished(bindparam("today", type_=Date))).label("unfinished"),
     )
-    .where(VISIBLE, Activity.start_date >= bindparam("since"))
-    .group_by(_YEAR, _MONTH)
+    .where(
+        VISIBLE,
+        Activity.start_date >= bindparam("since"),
+        Activity.start_date < bindparam("before"),
+    )
+    .group_by(_MONTH)
 )
 _LATEST = (
     _with_organisation(
@@ -161,7 +164,7 @@ _LATEST = (
 # A query for each would be one more on a page where the cards of all plugins come together.
 _latest, _counted = _LATEST.subquery("latest"), _COUNTED.subquery("counted")
 _HOME = union_all(
-    select(*_latest.c, *(cast(null(), Integer).label(each.name) for each in _counted.c)),
+    select(*_latest.c, *(cast(null(), each.type).label(each.name) for each in _counted.c)),
     select(*(cast(null(), column.type) for column in _latest.c), *_counted.c),
 )
 
@@ -179,13 +182,14 @@ def home(viewer: Viewer, today: date) -> tuple[Figures, list[Row[Any]]]:
         {
             "today": today,
             "since": min(first_month, before),
+            "before": after,
             **sight(viewer, counts_only=True),
         },
     ).all()
     logged = [row for row in found if row.id is not None and viewer.may(Permission.SEE)]
     rows = [row for row in found if row.id is None]
     by_month = {
-        date(int(row.year), int(row.month), 1): (int(row.activities), int(row.people))
+        date.fromisoformat(f"{row.month}-01"): (int(row.activities), int(row.people))
         for row in rows
     }
     months = [by_month.get(months_on(first_month, n), (0, 0)) for n in range(MONTHS_SHOWN)]
