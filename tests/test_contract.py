@@ -18,6 +18,7 @@ from sqlalchemy import update
 
 from core import create_app
 from core.cities.models import CityPlugin
+from core.headers import FIXED
 from core.permissions import Audience, Role, public
 from core.registry import plugin_registry
 from core.testing.app import TEST_SETTINGS, Client
@@ -104,6 +105,39 @@ def test_every_answer_carried_every_header(house: House) -> None:
             house.ask(who, "GET", path)
             house.ask(who, "DELETE", path)
     assert not house.header_faults, said(house.header_faults)
+
+
+@pytest.mark.one_database
+def test_the_headers_are_those_that_were_decided() -> None:
+    directives = dict(
+        directive.strip().split(" ", 1)
+        for directive in FIXED["Content-Security-Policy"].split(";")
+        if directive.strip()
+    )
+    assert directives.pop("default-src") == "'none'"
+    for name in ("object-src", "base-uri", "frame-ancestors"):
+        assert directives.pop(name) == "'none'", name
+    # Nothing inline, nothing evaluated, nothing from another host.
+    assert directives == dict.fromkeys(
+        (
+            *("script-src", "style-src", "img-src", "font-src"),
+            *("connect-src", "manifest-src", "form-action"),
+        ),
+        "'self'",
+    )
+    assert FIXED["X-Content-Type-Options"] == "nosniff"
+    assert FIXED["Referrer-Policy"] == "no-referrer"
+    assert FIXED["X-Frame-Options"] == "DENY"
+    assert FIXED["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert FIXED["Cross-Origin-Resource-Policy"] == "same-origin"
+    for power in ("camera", "microphone", "geolocation", "payment", "usb"):
+        assert f"{power}=()" in FIXED["Permissions-Policy"]
+
+
+def test_no_word_of_the_other_city_reached_anybody(house: House) -> None:
+    """Every answer of the tests above was searched for what only the other city wrote."""
+    assert len(house.canaries.pattern.split("|")) > 20, "the other city has written too little"
+    assert not house.leaks, said(house.leaks)
 
 
 # -- The pinned table --------------------------------------------------------------------------------------

@@ -42,7 +42,11 @@ def count(house: House, who: Principal, path: str) -> list[str]:
     with statements_of(house.app) as seen:
         answer = house.ask(who, "GET", path)
     assert answer.status_code == 200, path
-    return [statement for statement in seen if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
+    return [
+        statement
+        for statement in seen
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))
+    ]
 
 
 def multiply(house: House, times: int) -> None:

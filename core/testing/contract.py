@@ -25,6 +25,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import Engine, Table, and_, delete, insert, select, update
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 from werkzeug.test import TestResponse
@@ -343,6 +344,8 @@ class House:
             db.session.remove()
         self.snapshot = Snapshot(self.engine)
         self._rows = _candidates(self.snapshot)
+        self.leaks: set[str] = set()
+        self.canaries = _canaries(self.snapshot)
 
     def principal(self, name: str) -> Principal:
         """The one called so: a role's name, or one of the others."""
@@ -363,6 +366,10 @@ class House:
         answer = self.client(who).open(path, method=method, buffered=True, **more)
         for fault in header_faults(path.partition("?")[0], answer):
             self.header_faults.add(f"{method} {path} {answer.status_code}: {fault}")
+        if answer.mimetype.startswith(("text/", "application/json")):
+            # Nobody here belongs to the other city, so none of its words may reach them.
+            for word in set(self.canaries.findall(answer.get_data(as_text=True))):
+                self.leaks.add(f"{method} {path} as {who}: {word}")
         return answer
 
     def restore(self) -> None:
@@ -461,6 +468,28 @@ def _candidates(snapshot: Snapshot) -> dict[str, list[Candidate]]:
         ]
         for name, rows in snapshot.rows.items()
     }
+
+
+def _canaries(snapshot: Snapshot) -> re.Pattern[str]:
+    """What only rows of the other city hold: the texts that people wrote there."""
+    cities = {row["slug"]: row["id"] for row in snapshot.rows["cities_city"].values()}
+    texts: dict[bool, set[str]] = {True: set(), False: set()}
+
+    def gather(value: object, abroad: bool) -> None:
+        if isinstance(value, str) and len(value) > 12:
+            texts[abroad].add(str(escape(value)))
+        elif isinstance(value, dict | list):
+            for item in value.values() if isinstance(value, dict) else value:
+                gather(item, abroad)
+
+    for rows in snapshot.rows.values():
+        for row in rows.values():
+            for name, value in row.items():
+                # Identifiers stand in addresses that the tests themselves ask for.
+                if name != "id" and not name.endswith("_id"):
+                    gather(value, row.get("city_id") == cities[ABROAD])
+    found = sorted(texts[True] - texts[False], key=len)[-80:]
+    return re.compile("|".join(map(re.escape, found)) or "(?!)")
 
 
 def _some_asset() -> str:
