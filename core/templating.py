@@ -4,6 +4,7 @@ A page puts in a thousand values. Jinja wraps each of them, escaped, in an objec
 again at once to join the page: that took a third of the time of a list.
 """
 
+import secrets
 from collections.abc import Hashable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,9 @@ class PageWriter(CodeGenerator):
             self.write(finalize.src)
 
 
-# Two private characters stand in a remembered part for what differs from page to page. Should a name hold one, its
-# owner's page shows there what the page's forms hold anyway.
-_TOKEN, _HERE = "\ue000", "\ue001"
+# Two words stand in a remembered part for what differs from page to page. They are random, so that nobody can type
+# one into a name.
+_TOKEN, _HERE = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
 
 
 class PageEnvironment(Environment):
