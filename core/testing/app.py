@@ -170,6 +170,13 @@ class World:
             with city_scope(city):
                 yield city
 
+    def switch_on(self, plugin: str) -> None:
+        """Switch on a plugin that this test brings along, in both cities."""
+        for slug in CITIES:
+            with self.in_city(slug):
+                db.session.add(CityPlugin(name=plugin))
+                db.session.commit()
+
 
 CITIES = {
     "alva": {

@@ -8,7 +8,7 @@ from core.cities.services import plugin_settings
 from core.forms import Form
 from core.permissions import Role
 from core.registry import LeftOut, Plugin, plugin_registry
-from core.testing.app import World, populate
+from core.testing.app import World
 
 
 class Settings(Form):
@@ -24,14 +24,15 @@ def _cannot_count() -> str:
 
 
 @pytest.fixture
-def world(app) -> World:
+def world(app, world) -> World:
     registry = plugin_registry(app)
     registry.plugins["probe"] = Plugin(
         "probe", "Probe", "What it does", "Everybody", settings_form=Settings, usage=_cannot_count
     )
     registry.origins["probe"] = "probe-package 1.2"
     registry.left_out.append(LeftOut("newsletter", "Its page <archive> says nothing."))
-    return populate(app)
+    world.switch_on("probe")
+    return world
 
 
 def test_the_page_says_what_each_plugin_is(world, sign_in) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask
 from core.hooks import hookimpl
 from core.permissions import member_only
 from core.registry import Plugin, plugin_registry
-from core.testing.app import World, populate
+from core.testing.app import World
 from core.values import Action, CalendarEntry, Card, NavItem, Viewer
 
 bp = Blueprint("probe", __name__)
@@ -81,9 +81,10 @@ def probe(app: Flask) -> Probe:
 
 
 @pytest.fixture
-def world(app: Flask, probe: Probe) -> World:
+def world(world: World, probe: Probe) -> World:
     """The usual world, with the probe on in both cities."""
-    return populate(app)
+    world.switch_on("probe")
+    return world
 
 
 @pytest.fixture
