@@ -66,7 +66,7 @@ _CLOCK = re.compile(r"(\d{1,2})(?:\s*[:.h]\s*(\d{2}))?(?::\d{2}(?:\.\d+)?)?")
 def plain_digits(text: str) -> str:
     """``text`` with digits of any script as 0 to 9, without marks of direction, with plain separators."""
     digits = [
-        sign if sign.isascii() or (digit := unicodedata.digit(sign, None)) is None else str(digit)
+        sign if sign.isascii() or (digit := unicodedata.decimal(sign, None)) is None else str(digit)
         for sign in text.translate(_MARKS)
     ]
     spaced = "".join(" " if sign.isspace() else sign for sign in digits)
