@@ -2,6 +2,7 @@
 
 from core.audit.services import record
 from core.cities.models import City
+from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed, find_city, plugin_settings
 from core.database import (
     CityOwned,
@@ -101,6 +102,7 @@ __all__ = [
     "sort_key",
     "sort_key_type",
     "today",
+    "until_changed",
     "utcnow",
     "valid_id",
     "viewer",

@@ -86,8 +86,8 @@ def set_plugin(name: str, *, enabled: bool) -> bool:
 
 
 LOOK = frozenset({"accent_light", "accent_dark", "arms"})
-# What a feed writes into its file.
-IN_FEEDS = frozenset({"names", "zone"})
+# What a feed writes into its file; the languages decide which name an organisation is called by.
+IN_FEEDS = frozenset({"names", "zone", "official_languages", "working_languages"})
 
 
 def change_city(**facts: Any) -> list[str]:

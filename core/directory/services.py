@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Text, and_, cast, select
 
 from core.audit.services import record
+from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed
 from core.database import db, new_id, utcnow
 from core.folding import search_key, sort_key
@@ -58,10 +59,13 @@ _PARTNERS = select(
 ).order_by(Organisation.sort_key, Organisation.id)
 
 
-def partners(language: str) -> list[Partner]:
-    """Every organisation of the city in force by name, also those that have left; one query."""
+@until_changed
+def partners(language: str) -> tuple[Partner, ...]:
+    """Every organisation of the city in force by name, also those that have left; at most one query."""
     rows = db.session.execute(_PARTNERS)
-    return [Partner(row.id, name_of(row.names, language), row.sector, row.active) for row in rows]
+    return tuple(
+        Partner(row.id, name_of(row.names, language), row.sector, row.active) for row in rows
+    )
 
 
 def people_by_membership(ids: Collection[str]) -> dict[str, str]:
@@ -104,6 +108,8 @@ def add_organisation(facts: Mapping[str, Any], *, identifier: str | None = None)
     _write_organisation(organisation, facts)
     db.session.add(organisation)
     db.session.flush()
+    # The calendar can be narrowed to it.
+    calendar_changed()
     record("organisation.added", subject=ref_of(organisation))
     return organisation
 
@@ -127,6 +133,7 @@ def set_organisation_active(organisation: Organisation, active: bool) -> bool:
     organisation.active = active
     organisation.version += 1
     db.session.flush()
+    calendar_changed()
     record("organisation.rejoined" if active else "organisation.left", subject=ref_of(organisation))
     return True
 

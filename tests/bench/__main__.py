@@ -236,7 +236,7 @@ def compare_servers(
             pages, _browser = pages_of(site, activity)
             chosen = [page for page in pages if page.name in {"activity list", "style sheet"}]
             for line in measure_all(chosen, seconds, 3):
-                yield f"{server}, {threads} threads", line, site.memory(), site.seconds_until_up
+                yield f"{server}, {threads} thread{'s'[: threads > 1]}", line, site.memory(), site.seconds_until_up
 
 
 def run(

@@ -24,7 +24,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from core.api import Organisation, Viewer, db, search_key
+from core.api import Organisation, Viewer, db, search_key, until_changed
 from plugins.activities.models import Activity, Partner
 from plugins.activities.services.access import VISIBLE, sight
 from plugins.activities.words import LEVELS, STATUS_FILTERS, TARGET_GROUPS, TYPES, Status
@@ -204,8 +204,9 @@ def _count_query(filters: Filters, today: date) -> Select[Any]:
     )
 
 
+@until_changed
 def count_activities(filters: Filters, viewer: Viewer, today: date) -> int:
-    """How many activities the filters leave; one query."""
+    """How many activities the filters leave; at most one query."""
     return db.session.scalar(_count_query(filters, today), sight(viewer)) or 0
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from core.api import Organisation, Viewer, db
+from core.api import Organisation, Viewer, db, until_changed
 from plugins.activities.models import Activity
 from plugins.activities.permissions import Permission
 from plugins.activities.services.access import VISIBLE, sight, visible_to
@@ -169,8 +169,9 @@ _HOME = union_all(
 )
 
 
-def home(viewer: Viewer, today: date) -> tuple[Figures, list[Row[Any]]]:
-    """What took place and whom it reached, and what was logged last; one query for both.
+@until_changed
+def home(viewer: Viewer, today: date) -> tuple[Figures, tuple[Row[Any], ...]]:
+    """What took place and whom it reached, and what was logged last; at most one query for both.
 
     Whoever may see activities counts those they may see; an observer counts those that every member may see.
     """
@@ -206,7 +207,7 @@ def home(viewer: Viewer, today: date) -> tuple[Figures, list[Row[Any]]]:
         first_day=quarter,
         last_month=months_on(quarter, 2),
     )
-    return figures, sorted(logged, key=lambda row: row.created_at, reverse=True)
+    return figures, tuple(sorted(logged, key=lambda row: row.created_at, reverse=True))
 
 
 def titles_of(ids: Sequence[str], viewer: Viewer) -> Iterator[Row[Any]]:

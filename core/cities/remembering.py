@@ -1,0 +1,36 @@
+"""What is worked out from all of a city's records, and stays the same until one of them changes."""
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
+
+from flask import has_request_context, request
+
+from core.tenancy import current_city
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def until_changed(function: Callable[P, R]) -> Callable[P, R]:
+    """Remember what ``function`` returns, until something that a calendar could show changes in the city in force.
+
+    Every such change raises the city's ``calendar_version`` in its own transaction, and a page reads that number
+    with the city before it asks for anything else: so what is remembered for a number is never older than it, in
+    whichever process. Only reading a page remembers; a request that writes works everything out anew.
+
+    Arguments are hashable, and what is returned is shared: give back tuples and frozen values.
+    """
+
+    @lru_cache(maxsize=512)
+    def remembered(_city_id: str, _version: int, *args: P.args, **kwargs: P.kwargs) -> R:
+        return function(*args, **kwargs)
+
+    @wraps(function)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not has_request_context() or request.method not in {"GET", "HEAD"}:
+            return function(*args, **kwargs)
+        city = current_city()
+        return remembered(city.id, city.calendar_version, *args, **kwargs)  # type: ignore[arg-type]  # hashable, as said
+
+    return asked

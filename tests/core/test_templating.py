@@ -1,0 +1,75 @@
+"""What templates put out is escaped as Jinja would, and remembered parts hold nothing of another reader."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, g, session
+from markupsafe import Markup, escape
+
+from core.i18n import lazy_gettext
+from core.templating import escaped
+
+
+class Drawn:
+    def __html__(self) -> str:
+        return "<b>drawn</b>"
+
+
+class Loud(str):
+    """A text of another type, whose letters are still only letters."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '<a href="x">\'&',
+        Markup("<b>"),
+        Drawn(),
+        7,
+        None,
+        1.5,
+        ["<"],
+        lazy_gettext("<x>"),
+        Loud("<i>"),
+    ],
+    ids=repr,
+)
+def test_values_are_escaped_as_by_markupsafe(value: object) -> None:
+    assert escaped(value) == str(escape(value))
+
+
+def test_templates_escape_what_they_put_out(app: Flask) -> None:
+    with app.test_request_context("/"):
+        draw = app.jinja_env.from_string
+        shapes = (
+            "{{ x }}",
+            "{% set y %}{{ x }}{% endset %}{{ y }}",
+            "{% macro m(v) %}{{ v }}{% endmacro %}{{ m(x) }}",
+            "{{ [x]|join }}",
+            "{{ x ~ '' }}",
+            "{% for each in [x] %}{{ each }}{% endfor %}",
+            "{% filter upper %}{{ x }}{% endfilter %}",
+        )
+        for shape in shapes:
+            assert "<" not in draw(shape).render(x="<b>"), shape
+            assert "&lt;" in draw(shape).render(x="<b>").lower(), shape
+
+
+def test_a_part_is_remembered_with_each_readers_own_token(app: Flask) -> None:
+    part = app.jinja_env.part  # type: ignore[attr-defined]  # ours
+    pages = []
+    for token in ("one", "two"):
+        with app.test_request_context("/"):
+            g.language = "en"
+            session["csrf_token"] = token
+            pages.append(
+                part("parts/own_menu.html", "/<x>", name="A <b>", theme="auto", memberships_here=())
+            )
+    assert pages[0] != pages[1]
+    assert all("A &lt;b&gt;" in page and 'value="/&lt;x&gt;"' in page for page in pages)
+    with app.test_request_context("/"):
+        g.language = "fr"
+        french = part("parts/own_menu.html", "/", name="A <b>", theme="auto", memberships_here=())
+    assert "Apparence" in french
