@@ -3,6 +3,8 @@
 Exits with 1 when a page answers wrongly, never because of a time: times are for people to judge.
 """
 
+# ruff: noqa: T201  A bench prints.
+
 from __future__ import annotations
 
 import argparse
@@ -12,7 +14,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
@@ -84,7 +86,7 @@ def floor_page(site: Site) -> Page:
     return Page("floor", site, Request("/", browser.headers, contains=b"Row 29"))
 
 
-def pages_of(site: Site, activity: str) -> tuple[list[Page], Browser]:
+def pages_of(site: Site, activity: str) -> list[Page]:
     """Maillage's pages as a signed-in member asks for them, who has signed in as people do."""
     from core.assets import asset
 
@@ -123,7 +125,7 @@ def pages_of(site: Site, activity: str) -> tuple[list[Page], Browser]:
             Request(new, headers, "POST", _bodies(fields), 303, contains=b"/activities/"),
         ),
         Page("style sheet", site, Request(asset("app.css"), contains=b"{")),
-    ], browser
+    ]
 
 
 def _make_feed(site: Site, browser: Browser, home: str) -> tuple[str, str]:
@@ -146,7 +148,11 @@ def _bodies(fields: Mapping[str, str]) -> Callable[[], bytes]:
     from core.database import new_id
 
     fixed = urlencode({name: value for name, value in fields.items() if name != "once"})
-    return lambda: f"{fixed}&once={new_id()}".encode()
+
+    def body() -> bytes:
+        return f"{fixed}&once={new_id()}".encode()
+
+    return body
 
 
 def count_queries(made: Databases, pages: list[Page]) -> dict[str, int]:
@@ -217,26 +223,37 @@ def _line(name: str, rounds: list[tuple[Figures, float]]) -> Line:
     )
 
 
-def compare_servers(
-    made: Databases, activity: str, seconds: float
-) -> Iterator[tuple[str, Line, float, float]]:
-    """The list and a static file under each server with several numbers of threads."""
-    for server, threads in (
-        *(("gunicorn", number) for number in (1, 2, 4, 8)),
-        *(("granian", number) for number in (1, 2, 4)),
-    ):
-        with running(
-            "maillage",
-            made.maillage,
-            made.instance,
-            server=server,
-            workers=WORKERS,
-            threads=threads,
-        ) as site:
-            pages, _browser = pages_of(site, activity)
-            chosen = [page for page in pages if page.name in {"activity list", "style sheet"}]
-            for line in measure_all(chosen, seconds, 3):
-                yield f"{server}, {threads} thread{'s'[: threads > 1]}", line, site.memory(), site.seconds_until_up
+def compare_servers(made: Databases, activity: str, seconds: float, rounds: int) -> list[Line]:
+    """The list and a static file under each server with several numbers of threads, all of them in turn."""
+    pages: list[Page] = []
+    with contextlib.ExitStack() as stack:
+        for server, threads in (
+            ("gunicorn", 1),
+            ("gunicorn", 2),
+            ("gunicorn", 4),
+            ("granian", 1),
+            ("granian", 2),
+        ):
+            site = stack.enter_context(
+                running(
+                    "maillage",
+                    made.maillage,
+                    made.instance,
+                    server=server,
+                    workers=WORKERS,
+                    threads=threads,
+                )
+            )
+            called = f"{server}, {threads} thread{'s' if threads > 1 else ''}"
+            pages += [
+                replace(page, name=f"{called}: {page.name}")
+                for page in pages_of(site, activity)
+                if page.name in {"activity list", "style sheet"}
+            ]
+        lines = measure_all(pages, seconds, rounds)
+        for page in pages[::2]:
+            print(f"{page.name.partition(':')[0]}: {page.site.memory():.0f} MB a worker")
+    return lines
 
 
 def run(
@@ -247,11 +264,7 @@ def run(
     with databases(kind) as made:
         activity = seed(made)
         if servers:
-            lines = []
-            for name, line, memory, up in compare_servers(made, activity, seconds):
-                lines.append((name, line))
-                print(f"{name}: {memory:.0f} MB, up in {up:.2f} s", file=sys.stderr)
-            print(show([_renamed(line, f"{name}: {line.name}") for name, line in lines], {}))
+            print(show(compare_servers(made, activity, seconds, rounds), {}))
             return
         with (
             running("floor", made.floor, made.instance, server=server, workers=WORKERS) as floor,
@@ -259,7 +272,7 @@ def run(
                 "maillage", made.maillage, made.instance, server=server, workers=WORKERS
             ) as site,
         ):
-            pages, _browser = pages_of(site, activity)
+            pages = pages_of(site, activity)
             reading = [page for page in pages if page.request.method == "GET"]
             lines_found = measure_all([floor_page(floor), *reading], seconds, rounds)
             # Last: each save makes the city larger, and changes the feed's tag.
@@ -278,12 +291,6 @@ def run(
         f"\nMemory of a worker: {memory:.0f} MB (floor {floor_memory:.0f} MB)."
         f" The first answer comes {up:.2f} s after the start (floor {floor_up:.2f} s)."
     )
-
-
-def _renamed(line: Line, name: str) -> Line:
-    from dataclasses import replace
-
-    return replace(line, name=name)
 
 
 def main() -> int:
