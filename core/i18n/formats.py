@@ -157,7 +157,8 @@ def _day(reader: Reader, value: date, zone: str | None) -> date:
 
 def format_date(value: date | None, style: str = "medium", zone: str | None = None) -> str:
     """A day: ``short``, ``medium``, ``long`` or ``full`` as in CLDR; ``day`` (23 Nov), ``weekday`` (Mon 23 Nov),
-    ``weekday_short`` (Mon 23), ``weekday_long`` (Monday 23 November), ``weekday_year``, ``month`` (November 2026) or ``month_short``.
+    ``weekday_short`` (Mon 23), ``weekday_long`` (Monday 23 November), ``weekday_year``, ``month`` (November 2026) or
+    ``month_short``.
     """
     if value is None:
         return ""

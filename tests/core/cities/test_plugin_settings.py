@@ -1,6 +1,7 @@
 """The page of plugins shows what was left out, and a plugin's own settings are kept for the city alone."""
 
 import pytest
+from flask import Flask
 from wtforms import DateField, IntegerField, StringField
 from wtforms.validators import NumberRange
 
@@ -24,7 +25,7 @@ def _cannot_count() -> str:
 
 
 @pytest.fixture
-def world(app, world) -> World:
+def world(app: Flask, world: World) -> World:
     registry = plugin_registry(app)
     registry.plugins["probe"] = Plugin(
         "probe", "Probe", "What it does", "Everybody", settings_form=Settings, usage=_cannot_count
