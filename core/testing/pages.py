@@ -256,22 +256,14 @@ class PageForm:
         return {control.name for control in self.controls}
 
     def filled(self) -> dict[str, list[str]]:
-        """What a browser would send once somebody has filled in what is empty, as plausibly as may be."""
+        """What a browser would send once somebody has filled in what must be, as plausibly as may be."""
         data: dict[str, list[str]] = {}
         for control in self.controls:
-            values = control.values or plausible(control)
+            values = control.values or (plausible(control) if control.required else [])
+            if not values and control.kind not in {"checkbox", "radio", "multiple", "button"}:
+                values = [""]
             if control.kind != "file" and values:
                 data.setdefault(control.name, []).extend(values)
-        return data
-
-    def as_it_stands(self) -> dict[str, list[str]]:
-        """What a browser would send if nothing was touched."""
-        data: dict[str, list[str]] = {}
-        for control in self.controls:
-            if control.kind == "file":
-                continue
-            if control.values or control.kind not in {"checkbox", "radio", "multiple"}:
-                data.setdefault(control.name, []).extend(control.values or [""])
         return data
 
 
