@@ -366,7 +366,7 @@ class House:
         answer = self.client(who).open(path, method=method, buffered=True, **more)
         for fault in header_faults(path.partition("?")[0], answer):
             self.header_faults.add(f"{method} {path} {answer.status_code}: {fault}")
-        if answer.mimetype.startswith(("text/", "application/json")):
+        if (answer.mimetype or "").startswith(("text/", "application/json")):
             # Nobody here belongs to the other city, so none of its words may reach them.
             for word in set(self.canaries.findall(answer.get_data(as_text=True))):
                 self.leaks.add(f"{method} {path} as {who}: {word}")
