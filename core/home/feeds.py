@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 
 from flask import g
 from sqlalchemy import func, select, update
@@ -191,8 +192,18 @@ def reading_as(feed: OpenFeed) -> Iterator[None]:
         yield
 
 
+# Writing a large calendar computes without a pause, and holds all of it twice over. Several at a time would be done no
+# sooner, hold up the pages, and take the memory that a process then keeps.
+_one_at_a_time = Lock()
+
+
 def calendar_file(feed: OpenFeed, site_url: str) -> bytes:
     """The calendar of one year back and two ahead, as the feed's owner may see it."""
+    with _one_at_a_time:
+        return _calendar_file(feed, site_url)
+
+
+def _calendar_file(feed: OpenFeed, site_url: str) -> bytes:
     zone = zone_of(feed.city.zone)
     start = midnight(feed.today - BACK, zone).astimezone(UTC)
     end = midnight(feed.today + AHEAD, zone).astimezone(UTC)
