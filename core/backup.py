@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection
 
 from core import schema
 from core.config import SECRETS_FILE
-from core.database import db, utcnow
+from core.database import db, new_id, utcnow
 
 FORMAT = 1
 _HASH_LENGTH = 64
@@ -411,7 +411,7 @@ def restore(path: Path, *, replace: bool = False, keys: Path | None = None) -> R
         _unpack(path, manifest, staged)
         if _is_sqlite():
             _stage_sqlite(staged, manifest)
-        aside = _instance() / f"replaced-{_stamp()}"
+        aside = _instance() / f"replaced-{_stamp()}-{new_id()[:4]}"
         with _undone_on_fault() as undo:
             if _is_sqlite():
                 _swap_sqlite(staged, aside, undo)
@@ -555,7 +555,8 @@ def _swap_postgres(staged: Path, manifest: Manifest, undo: _Undo) -> None:
     if _POSTGRES not in manifest.members:
         raise BackupRefused("The backup holds no database.")
     db.session.remove()
-    former = f"replaced_{_stamp().replace('-', '_')}"
+    # Two restores within one second must not meet under one name.
+    former = f"replaced_{_stamp().replace('-', '_')}_{new_id()[:4]}"
     with _owner_connection() as connection:
         connection.execute(text(f"ALTER SCHEMA public RENAME TO {former}"))
         connection.execute(text("CREATE SCHEMA public"))
