@@ -34,7 +34,7 @@ class Loud(str):
         lazy_gettext("<x>"),
         Loud("<i>"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_values_are_escaped_as_by_markupsafe(value: object) -> None:
     assert escaped(value) == str(escape(value))
