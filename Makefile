@@ -157,6 +157,13 @@ test-postgres: env ## The same tests on PostgreSQL, but for those that ask no da
 browser: env ## Every page in Chromium: light at 1280 px, and dark right-to-left at 320 px.
 	$(PYTEST) -n $(JOBS) -m "browser and not exhaustive" $(PYTEST_ARGS)
 
+.PHONY: pictures
+pictures: env ## Take the pictures of README.md anew.
+	$(PYTEST) -m browser tests/browser/test_every_page.py -k test_pictures
+	@mkdir -p docs/pictures
+	@for name in home activities calendar plugins activity-form-arabic-phone home-arabic-phone; do \
+		cp build/pictures/$$name.png docs/pictures/; done
+
 .PHONY: browser-all
 browser-all: env ## Every page in Chromium, in all eight combinations.
 	$(PYTEST) -n $(JOBS) -m "browser" $(PYTEST_ARGS)
