@@ -772,6 +772,9 @@ def import_discard(pending_id: str) -> AnyResponse:
 # -- On the command line -------------------------------------------------------------------------------------
 
 
+bp.cli.help = "Take over the activities of a city from files."
+
+
 @bp.cli.command("import")
 @click.argument("file", type=click.File("rb"))
 @click.option("--city", "slug", required=True, help="The city's address, such as brezovo.")
