@@ -35,7 +35,7 @@ from core.database import db, forget_write_intent, intend_to_write, new_id
 from core.i18n import gettext as _
 from core.i18n.languages import SOURCE_LANGUAGE
 from core.identity.models import Membership, Organisation, Person
-from core.permissions import Audience, Permission, Role, permissions_of, route_policy
+from core.permissions import Audience, Permission, permissions_of, route_policy
 from core.registry import CityHooks, plugin_registry
 from core.templating import PageEnvironment
 from core.values import NavItem, Viewer
@@ -448,11 +448,6 @@ def _navigation_rest() -> tuple[MenuLine, ...]:
 
 def _as_menu(items: list[NavItem]) -> tuple[MenuLine, ...]:
     return tuple(MenuLine(str(item.title), item.url, item.icon, _current(item)) for item in items)
-
-
-def is_administrator(found: Viewer) -> bool:
-    """Whether the viewer is a city administrator."""
-    return Role.CITY_ADMINISTRATOR in found.roles
 
 
 def back_to(default: str) -> AnyResponse:
