@@ -19,6 +19,7 @@ from core.directory.services import Partner, name_of, partners, people_by_member
 from core.files.services import UploadRefused, attachments_of, remove_attachment, save_upload
 from core.folding import search_key, sort_key
 from core.forms import Form, OnceField, clean, valid_id
+from core.home.holidays import public_holidays
 from core.hooks import hookimpl
 from core.i18n import (
     CONTENT_LANGUAGES,
@@ -92,6 +93,7 @@ __all__ = [
     "pgettext",
     "plugin_settings",
     "public",
+    "public_holidays",
     "record",
     "remove_attachment",
     "requires",

@@ -146,10 +146,8 @@ def agenda(
 ) -> list[Day]:
     """The days of a month that hold anything, in order: entries, or a public holiday."""
     days = by_day(entries, first, end, zone)
-    if country:
-        for day, holiday in public_holidays(country, first.year, language).items():
-            if first <= day < end:
-                days.setdefault(day, Day(day)).holiday = holiday
+    for day, holiday in public_holidays(country, first, end - timedelta(days=1), language).items():
+        days.setdefault(day, Day(day)).holiday = holiday
     return [days[day] for day in sorted(days)]
 
 

@@ -1,29 +1,46 @@
 """Public holidays of a city's country, in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Self
 
 # How the library calls our languages; what it lacks comes in the country's own, which the city reads.
 _NAMES = {"en": ("en_GB", "en_US"), "sr_Latn": ()}
 
 
-@dataclass(frozen=True, slots=True)
-class Holiday:
-    """A public holiday: its name, and the language the name is in."""
+class Holiday(str):
+    """The name of a public holiday, which knows the language that it is in."""
 
-    name: str
+    __slots__ = ("language",)
     language: str
+
+    def __new__(cls, name: str, language: str) -> Self:
+        """Return ``name`` with the code of its language."""
+        made = super().__new__(cls, name)
+        made.language = language
+        return made
+
+
+def public_holidays(country: str, first: date, last: date, language: str) -> dict[date, Holiday]:
+    """The public holidays from ``first`` to ``last``, both days included, in order, with their names.
+
+    A name is in ``language`` where it is known, else in the country's own; its ``language`` says which. An unknown
+    country (or none), and years before or after what is known, have no holidays. Nothing is raised.
+    """
+    return {
+        day: name
+        for year in range(first.year, last.year + 1)
+        for day, name in _of_year(country, year, language).items()
+        if first <= day <= last
+    }
 
 
 @lru_cache(maxsize=512)
-def public_holidays(country: str, year: int, language: str) -> Mapping[date, Holiday]:
-    """The public holidays of a year by day, in ``language`` where the library has it.
-
-    An unknown country, or a year before or after the library's knowledge, has none.
-    """
+def _of_year(country: str, year: int, language: str) -> Mapping[date, Holiday]:
+    if not country:
+        return MappingProxyType({})
     import holidays
 
     languages = holidays.list_localized_countries().get(country, [])
@@ -37,7 +54,7 @@ def public_holidays(country: str, year: int, language: str) -> Mapping[date, Hol
     return MappingProxyType(
         {
             day: Holiday(comma.join(_parts(name)), spoken)
-            for day, name in found.items()
+            for day, name in sorted(found.items())
             if day.year == year
         }
     )

@@ -181,10 +181,18 @@ def test_the_ends_of_the_calendar_stand(world, sign_in, month) -> None:
 def test_public_holidays_are_written_in_words(world, sign_in) -> None:
     client = sign_in(world.person("alva", Role.MEMBER))
     assert "Independence Day" in client.get("/alva/calendar?month=2026-09").text
-    assert public_holidays("MK", 2026, "mk")[date(2026, 9, 8)].name == "Ден на независноста"
-    assert public_holidays("MK", 2026, "tr")[date(2026, 9, 8)].language == "mk"
-    assert public_holidays("LB", 2026, "ar")[date(2026, 11, 22)].language == "ar"
-    assert not public_holidays("ZZ", 2026, "en")
+    year = date(2026, 1, 1), date(2026, 12, 31)
+    assert public_holidays("MK", *year, "mk")[date(2026, 9, 8)] == "Ден на независноста"
+    assert public_holidays("MK", *year, "tr")[date(2026, 9, 8)].language == "mk"
+    assert public_holidays("LB", *year, "ar")[date(2026, 11, 22)].language == "ar"
+    assert not public_holidays("ZZ", *year, "en")
+    assert not public_holidays("", *year, "en")
+
+
+def test_public_holidays_are_given_across_years_with_both_ends() -> None:
+    found = public_holidays("MK", date(2026, 12, 25), date(2027, 1, 1), "en")
+    assert list(found) == [date(2027, 1, 1)]
+    assert not public_holidays("MK", date(2026, 9, 9), date(2026, 9, 8), "en")
 
 
 def test_the_calendar_takes_the_same_queries_whatever_there_is(
