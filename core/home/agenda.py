@@ -66,16 +66,19 @@ def entries_between(
     What the viewer may not see in full keeps its time alone.
     """
     found = hooks.read("calendar", viewer=viewer, start=start, end=end)
-    shown = (veiled(entry) for entry in found if isinstance(entry, CalendarEntry))
+    busy = _("Busy")
+    shown = [
+        _veiled(entry, busy) if entry.busy_only else entry
+        for entry in found
+        if isinstance(entry, CalendarEntry)
+    ]
     return sorted(shown, key=lambda entry: (entry.start, not entry.all_day, entry.uid))
 
 
-def veiled(entry: CalendarEntry) -> CalendarEntry:
-    """The entry as it may be shown: of taken time nothing but that it is taken."""
-    if not entry.busy_only:
-        return entry
+def _veiled(entry: CalendarEntry, busy: str) -> CalendarEntry:
+    """Of taken time nothing but that it is taken."""
     return replace(
-        entry, title=_("Busy"), place="", description="", url="", language="", organisation="",
+        entry, title=busy, place="", description="", url="", language="", organisation="",
         organisation_id=None, level="", status="",
     )  # fmt: skip
 

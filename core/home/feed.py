@@ -27,72 +27,91 @@ _STATUS = {"cancelled": "CANCELLED", "postponed": "TENTATIVE"}
 
 
 def write_calendar(
-    entries: Iterable[CalendarEntry], *, name: str, zone: str, prodid_lang: str, now: datetime
+    entries: Iterable[CalendarEntry],
+    *,
+    name: str,
+    zone: str,
+    prodid_lang: str,
+    now: datetime,
+    site_url: str = "",
 ) -> bytes:
     """Return the entries as a calendar file.
 
     ``name`` is what programs call the calendar, ``zone`` the city's zone, and
     ``prodid_lang`` the language the feed is written in. Of ``now`` only the year
     counts: zones are described from the year before it to three years after, or
-    further where an entry lies further. An entry with ``busy_only`` shows nothing
-    but its time and the title that the caller gave it.
+    further where an entry lies further. ``site_url`` comes before addresses that begin
+    with a slash. An entry with ``busy_only`` shows nothing but its time and the title
+    that the caller gave it.
     """
-    body: list[str] = []
     years = {now.year - 1, now.year + 3}
     zones = {zone} if _known(zone) else set()
+    body: list[bytes] = []
     for entry in entries:
-        years.update(_years(entry))
-        lines = list(_event(entry, zones))
-        body.extend(lines)
+        years.add(entry.start.year)
+        if entry.end is not None:
+            years.add(entry.end.year)
+        body.append(_event(entry, zones, site_url))
     head = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         f"PRODID:-//Maillage//Calendar//{_language(prodid_lang).upper() or 'EN'}",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
-        *_text("NAME", name),
-        *_text("X-WR-CALNAME", name),
-        *_text("X-WR-TIMEZONE", zone),
+        f"NAME:{_value(name)}",
+        f"X-WR-CALNAME:{_value(name)}",
+        f"X-WR-TIMEZONE:{_value(zone)}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
     ]
-    described = (line for key in sorted(zones) for line in _zone(key, min(years), max(years)))
-    lines = [*head, *described, *body, "END:VCALENDAR"]
-    return ("\r\n".join(_fold(line) for line in lines) + "\r\n").encode()
+    described = [line for key in sorted(zones) for line in _zone(key, min(years), max(years))]
+    opening = "".join(f"{_fold(line)}\r\n" for line in head + described)
+    return b"".join([opening.encode(), *body, b"END:VCALENDAR\r\n"])
 
 
 # Events
 
 
-def _event(entry: CalendarEntry, zones: set[str]) -> Iterator[str]:
-    """Yield an event's lines, adding the zone that they name to ``zones``."""
+def _event(entry: CalendarEntry, zones: set[str], site_url: str) -> bytes:
+    """Return an event as lines, adding the zone that they name to ``zones``.
+
+    A feed holds ten thousand of them: the lines are put together at once, and only those that people
+    wrote, or that hold an address, can be long enough to be folded.
+    """
     stamp = _utc(entry.updated)
-    yield "BEGIN:VEVENT"
-    yield from _text("UID", entry.uid)
-    yield f"SEQUENCE:{max(0, entry.sequence)}"
-    yield f"DTSTAMP:{stamp}"
-    yield f"LAST-MODIFIED:{stamp}"
     if entry.all_day and entry.start_date is not None:
         last = max(entry.end_date or entry.start_date, entry.start_date)
-        yield f"DTSTART;VALUE=DATE:{_date(entry.start_date)}"
-        yield f"DTEND;VALUE=DATE:{_date(_day_after(last))}"
+        when = (
+            f"DTSTART;VALUE=DATE:{_date(entry.start_date)}\r\n"
+            f"DTEND;VALUE=DATE:{_date(_day_after(last))}\r\n"
+        )
     else:
-        yield _moment("DTSTART", entry.start, entry.wall_start, entry.zone, zones)
+        when = f"{_moment('DTSTART', entry.start, entry.wall_start, entry.zone, zones)}\r\n"
         if entry.end is not None and entry.end >= entry.start:
-            yield _moment("DTEND", entry.end, entry.wall_end, entry.zone, zones)
-    yield from _text("SUMMARY", entry.title, "" if entry.busy_only else entry.language)
-    yield f"STATUS:{_STATUS.get(entry.status, 'CONFIRMED')}"
-    yield f"TRANSP:{'TRANSPARENT' if _is_free(entry) else 'OPAQUE'}"
-    if entry.busy_only:
-        yield "CLASS:PRIVATE"
-    else:
+            when += f"{_moment('DTEND', entry.end, entry.wall_end, entry.zone, zones)}\r\n"
+    rest = "CLASS:PRIVATE\r\n" if entry.busy_only else ""
+    tag = "" if entry.busy_only else _language_tag(entry.language)
+    if not entry.busy_only:
         if entry.place:
-            yield from _text("LOCATION", entry.place, entry.language)
+            rest = f"{_fold(f'LOCATION{tag}:{_value(entry.place)}')}\r\n"
         if entry.description:
-            yield from _text("DESCRIPTION", entry.description, entry.language)
+            rest += f"{_fold(f'DESCRIPTION{tag}:{_value(entry.description)}')}\r\n"
         if entry.url:
-            yield f"URL:{''.join(_clean(entry.url).split())}"
-    yield "END:VEVENT"
+            base = site_url if entry.url.startswith("/") else ""
+            rest += f"{_fold(f'URL:{base}{_address(entry.url)}')}\r\n"
+    return (
+        "BEGIN:VEVENT\r\n"
+        f"{_fold(f'UID:{_value(entry.uid)}')}\r\n"
+        f"SEQUENCE:{max(0, entry.sequence)}\r\n"
+        f"DTSTAMP:{stamp}\r\n"
+        f"LAST-MODIFIED:{stamp}\r\n"
+        f"{when}"
+        f"{_fold(f'SUMMARY{tag}:{_value(entry.title)}')}\r\n"
+        f"STATUS:{_STATUS.get(entry.status, 'CONFIRMED')}\r\n"
+        f"TRANSP:{'TRANSPARENT' if _is_free(entry) else 'OPAQUE'}\r\n"
+        f"{rest}"
+        "END:VEVENT\r\n"
+    ).encode()
 
 
 def _is_free(entry: CalendarEntry) -> bool:
@@ -108,7 +127,7 @@ def _moment(name: str, moment: datetime, wall: datetime | None, zone: str, zones
     """Return a start or end in wall time, or in UTC where wall time would not be exact."""
     if wall is not None and zone != "UTC" and _exact(wall, moment, zone):
         zones.add(zone)
-        return f"{name};TZID={zone}:{_date(wall)}T{wall.hour:02}{wall.minute:02}{wall.second:02}"
+        return f"{name};TZID={zone}:{_wall(wall)}"
     return f"{name}:{_utc(moment)}"
 
 
@@ -116,8 +135,8 @@ def _exact(wall: datetime, moment: datetime, zone: str) -> bool:
     """Whether ``wall`` means ``moment`` to every reader: not so in the second of two equal hours."""
     if not _known(zone):
         return False
-    local = moment.astimezone(_info(zone))
-    return not local.fold and local.replace(tzinfo=None) == wall.replace(tzinfo=None, fold=0)
+    local = moment.astimezone(ZoneInfo(zone))
+    return not local.fold and local.replace(tzinfo=None) == wall
 
 
 # Zones
@@ -130,7 +149,7 @@ def _zone(key: str, first_year: int, last_year: int) -> tuple[str, ...]:
     Dates and not rules, because clocks are changed by decree: Amman stayed on summer
     time for good in 2022, and no rule of the years before says so.
     """
-    info = _info(key)
+    info = ZoneInfo(key)
     begin = datetime(max(first_year, 1), 1, 1, tzinfo=UTC)
     until = datetime(min(last_year + 1, 9999), 1, 1, tzinfo=UTC)
     kinds: dict[tuple[bool, str, str, str], list[datetime]] = {}
@@ -199,24 +218,30 @@ def _known(zone: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=512)
-def _info(zone: str) -> ZoneInfo:
-    return ZoneInfo(zone)
 
 
 # Lines
 
 
-def _text(name: str, text: str, language: str = "") -> Iterator[str]:
-    """Yield the line of a text, with its language where that is known."""
-    tag = _language(language)
-    yield f"{name}{f';LANGUAGE={tag}' if tag else ''}:{_escape(_clean(text))}"
-
-
-def _escape(text: str) -> str:
-    """Return ``text`` as a value. One after the other is ten times as fast as ``str.translate``."""
+def _value(text: str) -> str:
+    """Return ``text`` as the value of a line: plain line ends, nothing that no file may hold, and escaped."""
+    # Most texts hold nothing to clean: asking takes a tenth of the time of looking for it.
+    if not text.isprintable():
+        text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # One after the other is ten times as fast as ``str.translate``.
     text = text.replace("\\", "\\\\").replace(";", "\\;")
     return text.replace(",", "\\,").replace("\n", "\\n")
+
+
+def _address(url: str) -> str:
+    return url if url.isascii() and url.isprintable() else "".join(_CONTROL.sub("", url).split())
+
+
+@lru_cache(maxsize=256)
+def _language_tag(language: str) -> str:
+    """Return the parameter that names a text's language, where that is known."""
+    tag = _language(language)
+    return f";LANGUAGE={tag}" if tag else ""
 
 
 def _language(language: str) -> str:
@@ -224,14 +249,14 @@ def _language(language: str) -> str:
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
-def _clean(text: str) -> str:
-    """Return ``text`` with plain line ends and without what no file may hold."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
 def _fold(line: str) -> str:
     """Return a line broken so that none is longer than 75 octets, never inside a letter."""
-    if len(line) * 4 <= _WIDTH or len(raw := line.encode()) <= _WIDTH:
+    if line.isascii():
+        if len(line) <= _WIDTH:
+            return line
+        rest = range(_WIDTH, len(line), _WIDTH - 1)
+        return "\r\n ".join([line[:_WIDTH], *[line[at : at + _WIDTH - 1] for at in rest]])
+    if len(raw := line.encode()) <= _WIDTH:
         return line
     pieces = []
     start, room = 0, _WIDTH
@@ -247,11 +272,12 @@ def _fold(line: str) -> str:
 
 
 def _utc(moment: datetime) -> str:
-    return f"{_wall(moment.astimezone(UTC))}Z"
+    return f"{_wall(moment if moment.tzinfo is UTC else moment.astimezone(UTC))}Z"
 
 
 def _wall(moment: datetime) -> str:
-    return f"{_date(moment)}T{moment.hour:02}{moment.minute:02}{moment.second:02}"
+    # As 2026-11-23T10:00:00, without what stands between the figures; four times as fast as ``strftime``.
+    return moment.isoformat()[:19].replace("-", "").replace(":", "")
 
 
 def _date(day: date) -> str:
@@ -260,7 +286,3 @@ def _date(day: date) -> str:
 
 def _day_after(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
-
-
-def _years(entry: CalendarEntry) -> set[int]:
-    return {entry.start.year, (entry.end or entry.start).year}

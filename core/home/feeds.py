@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
@@ -208,16 +208,13 @@ def _calendar_file(feed: OpenFeed, site_url: str) -> bytes:
     start = midnight(feed.today - BACK, zone).astimezone(UTC)
     end = midnight(feed.today + AHEAD, zone).astimezone(UTC)
     hooks = plugin_registry().hooks(feed.enabled)
-    entries = [
-        replace(entry, url=f"{site_url}{entry.url}") if entry.url.startswith("/") else entry
-        for entry in entries_between(hooks, feed.viewer, start, end)
-    ]
     return write_calendar(
-        entries,
+        entries_between(hooks, feed.viewer, start, end),
         name=_("Calendar of %(city)s", city=feed.city.name_in(feed.viewer.locale)),
         zone=feed.city.zone,
         prodid_lang=lang_tag(feed.viewer.locale),
         now=utcnow(),
+        site_url=site_url,
     )
 
 

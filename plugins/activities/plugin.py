@@ -25,7 +25,7 @@ from core.api import lazy_gettext as _l
 from plugins.activities.permissions import PERMISSIONS, Permission
 from plugins.activities.services.access import KIND
 from plugins.activities.services.importing import extend_series, forget_old_previews
-from plugins.activities.services.overview import SMALL, calendar_rows, home, titles_of
+from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
 from plugins.activities.services.texts import shown_text
 from plugins.activities.views import bp
 from plugins.activities.words import STATUS_LOOKS, STATUSES
@@ -99,52 +99,7 @@ def _text(row: Any, viewer: Viewer) -> Any:
 @hookimpl
 def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[CalendarEntry]:
     """What is planned and was held; of what others keep to themselves, the time alone."""
-    base = url_for("activities.index")
-    for row in calendar_rows(viewer, start, end):
-        if not row.visible:
-            yield CalendarEntry(
-                uid=row.uid,
-                sequence=row.sequence,
-                kind="activities",
-                title="",
-                status="",
-                zone=row.zone,
-                start=row.start_utc,
-                end=row.end_utc,
-                wall_start=row.wall_start,
-                wall_end=row.wall_end,
-                updated=row.updated_at,
-                all_day=row.all_day,
-                start_date=row.start_date,
-                end_date=row.end_date,
-                busy_only=True,
-            )
-            continue
-        text = shown_text(row.title, row.description, row.language, row.translations, viewer.locale)
-        yield CalendarEntry(
-            uid=row.uid,
-            sequence=row.sequence,
-            kind="activities",
-            title=text.title,
-            status=row.status,
-            zone=row.zone,
-            start=row.start_utc,
-            end=row.end_utc if row.wall_end is not None else None,
-            wall_start=row.wall_start,
-            wall_end=row.wall_end,
-            updated=row.updated_at,
-            all_day=row.all_day,
-            start_date=row.start_date,
-            end_date=row.end_date,
-            # A calendar leaves the house: a sensitive place stays on the page of the activity.
-            place="" if row.place_sensitive else row.place,
-            description=text.description,
-            url=f"{base}{row.id}",
-            language=text.language,
-            organisation_id=row.organisation_id,
-            organisation=name_of(row.organisation_names, viewer.locale),
-            level=row.level,
-        )
+    return calendar_entries(viewer, start, end, url_for("activities.index"))
 
 
 @hookimpl
