@@ -16,12 +16,14 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """
     from core import assets, cli, database, errors, headers, i18n, logs, registry, schema, web
     from core.cities import init_cities
+    from core.content import init_content
     from core.directory import init_directory
     from core.files import init_files
     from core.home import init_home
     from core.identity import init_identity
     from core.permissions import undeclared_routes
     from core.site import init_site
+    from core.wording import init_wording
 
     app = web.Application(__name__, instance_path=str(config.instance_folder()), static_folder=None)
     config.load_config(app, settings)
@@ -37,8 +39,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     init_identity(app)
     init_cities(app)
     init_directory(app)
+    init_content(app)
     init_home(app)
     init_files(app)
+    init_wording(app)
     registry.init_plugins(app)
 
     schema.init_schema(app)

@@ -4,6 +4,13 @@ from core.audit.services import record
 from core.cities.models import City
 from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed, find_city, plugin_settings
+from core.content.services import (
+    OriginalText,
+    forget_texts,
+    keep_original,
+    keep_originals,
+)
+from core.content.shown import translations_url
 from core.database import (
     CityOwned,
     UtcDateTime,
@@ -40,7 +47,17 @@ from core.identity.models import Membership, Organisation
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
 from core.tenancy import city_scope, current_city
-from core.values import Action, CalendarEntry, Card, Link, NavItem, Ref, Viewer
+from core.values import (
+    Action,
+    CalendarEntry,
+    Card,
+    Link,
+    NavItem,
+    Ref,
+    TextField,
+    Translatable,
+    Viewer,
+)
 from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
@@ -56,11 +73,14 @@ __all__ = [
     "NavItem",
     "OnceField",
     "Organisation",
+    "OriginalText",
     "Partner",
     "Plugin",
     "PluginPermission",
     "Ref",
     "Role",
+    "TextField",
+    "Translatable",
     "UploadRefused",
     "UtcDateTime",
     "Viewer",
@@ -73,11 +93,14 @@ __all__ = [
     "db",
     "enabled_plugins",
     "find_city",
+    "forget_texts",
     "format_date",
     "format_datetime",
     "format_number",
     "gettext",
     "hookimpl",
+    "keep_original",
+    "keep_originals",
     "lang_tag",
     "language_name",
     "lazy_gettext",
@@ -104,6 +127,7 @@ __all__ = [
     "sort_key",
     "sort_key_type",
     "today",
+    "translations_url",
     "until_changed",
     "utcnow",
     "valid_id",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pluggy
 from flask import Flask
 
-from core.values import Action, CalendarEntry, Card, Link, NavItem, Ref, Viewer
+from core.values import Action, CalendarEntry, Card, Link, NavItem, Ref, Translatable, Viewer
 
 if TYPE_CHECKING:
     from core.cities.models import City
@@ -60,6 +60,25 @@ class HookSpecs:
 
         Sent to the owner of the refs alone, all refs of a page at once. Attachments are open to exactly those
         who get an answer here.
+        """
+
+    @hookspec
+    def translatable(self, refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Translatable]:
+        """Which texts of the plugin's own records can be translated; what is absent may not be seen by this viewer."""
+
+    @hookspec
+    def text_translated(
+        self,
+        ref: Ref,
+        language: str,
+        texts: Mapping[str, str],
+        state: str,
+        viewer: Viewer | None,
+    ) -> None:
+        """The texts of the plugin's own record in ``language`` have changed, or how they stand; same transaction.
+
+        ``state`` is ``translated``, ``approved``, ``outdated``, or ``missing`` once the translation is gone. The
+        plugin keeps a copy for its lists and its search. ``viewer`` is who did it, None for the system itself.
         """
 
     @hookspec

@@ -62,6 +62,8 @@ class Permission(StrEnum):
     RESET_FACTORS = "factors.reset"
     MANAGE_CITY = "city.manage"
     MANAGE_PLUGINS = "plugins.manage"
+    TRANSLATE_CONTENT = "content.translate"
+    APPROVE_TRANSLATIONS = "content.approve"
 
 
 _EVERY_MEMBER = frozenset(
@@ -69,10 +71,16 @@ _EVERY_MEMBER = frozenset(
 )
 
 CORE_GRANTS: dict[Role, frozenset[str]] = {
-    Role.FOCAL_POINT: _EVERY_MEMBER | {Permission.MANAGE_ORGANISATIONS, Permission.MANAGE_MEMBERS},
-    Role.CHAIR: _EVERY_MEMBER,
-    Role.MEMBER: _EVERY_MEMBER,
-    Role.LEAD_WORKER: _EVERY_MEMBER,
+    Role.FOCAL_POINT: _EVERY_MEMBER
+    | {
+        Permission.MANAGE_ORGANISATIONS,
+        Permission.MANAGE_MEMBERS,
+        Permission.TRANSLATE_CONTENT,
+        Permission.APPROVE_TRANSLATIONS,
+    },
+    Role.CHAIR: _EVERY_MEMBER | {Permission.TRANSLATE_CONTENT},
+    Role.MEMBER: _EVERY_MEMBER | {Permission.TRANSLATE_CONTENT},
+    Role.LEAD_WORKER: _EVERY_MEMBER | {Permission.TRANSLATE_CONTENT},
     Role.DATA_PROTECTION_OFFICER: _EVERY_MEMBER,
     # An administrator keeps people and settings in order and reads no content that is not theirs.
     Role.CITY_ADMINISTRATOR: frozenset(
@@ -201,4 +209,6 @@ PERMISSION_TITLES = {
     Permission.RESET_FACTORS: _l("Reset a lost second step"),
     Permission.MANAGE_CITY: _l("Change the city’s settings"),
     Permission.MANAGE_PLUGINS: _l("Switch plugins on and off"),
+    Permission.TRANSLATE_CONTENT: _l("Translate texts and keep the glossary"),
+    Permission.APPROVE_TRANSLATIONS: _l("Approve translations"),
 }

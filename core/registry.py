@@ -34,8 +34,8 @@ _NAME = re.compile(r"[a-z][a-z0-9]{1,29}(?:_[a-z0-9]+)*")
 # Names that a city's address or core's own pages already use.
 RESERVED_NAMES = frozenset(
     (
-        "calendar organisations people settings files core site home identity cities security static audit jobs "
-        "directory alembic"
+        "calendar organisations people settings files translations core site home identity cities content security "
+        "static audit jobs directory alembic wording"
     ).split()
 )
 

@@ -110,3 +110,22 @@ class CalendarEntry:
     organisation: str = ""
     level: str = ""
     busy_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """One of a record's texts that can be translated: its name, what it is called, how long it may be."""
+
+    name: str
+    label: str
+    longest: int
+    multiline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Translatable:
+    """Which texts of a record can be translated, and what this viewer may do with its translations."""
+
+    fields: tuple[TextField, ...]
+    may_translate: bool
+    may_approve: bool
