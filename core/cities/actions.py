@@ -29,6 +29,8 @@ ACTIONS: Mapping[str, str] = {
     "membership.invitation_revoked": _l("Invitation taken back"),
     "membership.taken_up": _l("Invitation accepted"),
     "factors.reset": _l("Second step reset"),
+    "wording.settled": _l("Reported word settled"),
+    "wording.reopened": _l("Reported word opened again"),
 }
 
 

@@ -44,8 +44,8 @@ PAGE = 50
 
 
 @bp.context_processor
-def _tabs() -> dict[str, Any]:
-    """The tabs above every page of the settings."""
+def settings_tabs() -> dict[str, Any]:
+    """The tabs above every page of the settings, also of those that other parts of core add."""
     if not g.get("viewer"):
         return {}
     pages = [
@@ -54,11 +54,17 @@ def _tabs() -> dict[str, Any]:
         (Permission.MANAGE_PLUGINS, "cities.plugins", pgettext("settings", "Plugins")),
         (Permission.MANAGE_CITY, "cities.appearance", pgettext("settings", "Appearance")),
         (Permission.MANAGE_CITY, "cities.roles", pgettext("settings", "Roles")),
+        (Permission.MANAGE_CITY, "wording.words", pgettext("settings", "Words")),
         (Permission.MANAGE_CITY, "cities.log", pgettext("settings", "Log")),
     ]
     return {
         "tabs": [
-            (title, url_for(endpoint), request.endpoint == endpoint)
+            (
+                title,
+                url_for(endpoint),
+                request.endpoint == endpoint
+                or (endpoint == "wording.words" and request.blueprint == "wording"),
+            )
             for permission, endpoint, title in pages
             if viewer().may(permission)
         ]

@@ -40,6 +40,7 @@ from core.registry import plugin_registry
 from core.tenancy import city_scope
 from core.testing.app import TEST_SETTINGS, Client, World, make_tables, populate
 from core.testing.postgres import Databases
+from core.wording.models import Report
 
 HOME, ABROAD, NOWHERE = "alva", "bruma", "nulla"
 # No row is ever called so: the right shape, and never drawn at random in our lifetime.
@@ -584,6 +585,14 @@ def seed(app: Flask) -> None:
                         email=f"new@{slug}.example",
                         token_hash=new_id() * 4,
                         expires_at=utcnow() + timedelta(days=7),
+                    )
+                )
+                db.session.add(
+                    Report(
+                        language="fr",
+                        words=f"Une coquille lue à {slug.title()}",
+                        suggestion=f"Ce qu’il faut lire à {slug.title()}",
+                        open_key=slug,
                     )
                 )
                 registry = plugin_registry()

@@ -113,3 +113,31 @@ for (const part of document.querySelectorAll("[data-script]")) part.hidden = fal
 document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".m-toast")?.remove();
 });
+
+// What was selected on a page goes along to "This word looks wrong". It travels behind the #, which no server and no
+// log gets to see.
+
+let selected = "";
+
+document.addEventListener("selectionchange", () => {
+  const text = String(getSelection()).replace(/\s+/g, " ").trim();
+  // A click on the link takes the selection away before the link is followed.
+  if (text) selected = text.slice(0, 300);
+  else setTimeout(() => { if (!String(getSelection()).trim()) selected = ""; }, 700);
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-wording]");
+  if (link) link.hash = selected ? `words=${encodeURIComponent(selected)}` : "";
+});
+
+const words = document.querySelector("#report textarea[name='words']");
+if (words && location.hash.startsWith("#words=")) {
+  try {
+    if (!words.value) words.value = decodeURIComponent(location.hash.slice(7));
+  } catch {
+    // Somebody made the address up.
+  }
+  history.replaceState(null, "", location.pathname + location.search);
+  (words.value ? document.querySelector("#report textarea[name='suggestion']") : words).focus();
+}
