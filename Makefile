@@ -102,6 +102,25 @@ translations-update: $(STAMPS)/run ## Bring the catalogues up to date with the s
 translations-check: $(STAMPS)/run ## Say what the catalogues lack.
 	@$(BIN)/python -m core.translating check
 
+# -- Manual ------------------------------------------------------------------------------------------
+
+SPHINX := $(BIN)/python -m sphinx -q -W --keep-going -n
+
+.PHONY: docs
+docs: env ## Build the manual in English and French, into build/docs.
+	@for language in en fr; do \
+		$(SPHINX) -b html -D language=$$language -d build/docs/.doctrees-$$language docs build/docs/$$language; \
+	done
+	@cp docs/site/front.html build/docs/index.html
+	@echo "The manual: build/docs/en/index.html and build/docs/fr/index.html"
+
+# A paragraph that changed keeps its French as a suggestion, marked as fuzzy, until somebody reads it again.
+.PHONY: docs-update
+docs-update: env ## Bring the French catalogues of the manual up to date with its English pages.
+	@rm -rf build/docs/gettext
+	@$(SPHINX) -b gettext -d build/docs/.doctrees-gettext docs build/docs/gettext
+	@$(BIN)/python docs/site/french.py build/docs/gettext
+
 # -- Checks ----------------------------------------------------------------------------------------
 
 .PHONY: check
@@ -158,9 +177,11 @@ browser: env ## Every page in Chromium: light at 1280 px, and dark right-to-left
 	$(PYTEST) -n $(JOBS) -m "browser and not exhaustive" $(PYTEST_ARGS)
 
 .PHONY: pictures
-pictures: env ## Take the pictures of README.md anew.
-	$(PYTEST) -m browser tests/browser/test_every_page.py -k test_pictures
-	@mkdir -p docs/pictures
+pictures: env ## Take the pictures of README.md and of the manual anew.
+	@rm -rf build/pictures/manual
+	$(PYTEST) -m browser tests/browser/test_every_page.py tests/browser/test_documentation.py \
+		-k "test_pictures or taken_anew"
+	@mkdir -p docs/pictures && cp -R build/pictures/manual docs/pictures/
 	@for name in home activities calendar plugins activity-form-arabic-phone home-arabic-phone; do \
 		cp build/pictures/$$name.png docs/pictures/; done
 
