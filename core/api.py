@@ -23,6 +23,8 @@ from core.database import (
     utcnow,
 )
 from core.directory.services import Partner, name_of, partners, people_by_membership
+from core.exporting.batches import batches
+from core.exporting.lists import Column, ListExport, Written
 from core.files.services import UploadRefused, attachments_of, remove_attachment, save_upload
 from core.folding import search_key, sort_key
 from core.forms import Form, OnceField, clean, valid_id
@@ -43,6 +45,7 @@ from core.i18n import (
     pgettext,
     today,
 )
+from core.identity.mails import site_url
 from core.identity.models import Membership, Organisation
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
@@ -67,8 +70,10 @@ __all__ = [
     "Card",
     "City",
     "CityOwned",
+    "Column",
     "Form",
     "Link",
+    "ListExport",
     "Membership",
     "NavItem",
     "OnceField",
@@ -84,7 +89,9 @@ __all__ = [
     "UploadRefused",
     "UtcDateTime",
     "Viewer",
+    "Written",
     "attachments_of",
+    "batches",
     "calendar_changed",
     "city_key",
     "city_scope",
@@ -124,6 +131,7 @@ __all__ = [
     "save_upload",
     "search_key",
     "see_other",
+    "site_url",
     "sort_key",
     "sort_key_type",
     "today",

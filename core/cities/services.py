@@ -9,6 +9,7 @@ from core import tenancy
 from core.cities.models import City, CityPlugin
 from core.database import db, utcnow
 from core.registry import plugin_registry
+from core.values import Viewer
 
 
 class UnknownPlugin(LookupError):
@@ -44,7 +45,16 @@ def create_city(slug: str, names: Mapping[str, str], **facts: Any) -> City:
     city = City(slug=slug, names=dict(names), **facts)
     db.session.add(city)
     db.session.flush()
+    with tenancy.city_scope(city):
+        _keep_names(city, None)
     return city
+
+
+def _keep_names(city: City, by: Viewer | None) -> None:
+    # It builds on this module.
+    from core.cities.translated import keep_names
+
+    keep_names(city, by)
 
 
 def city_plugins() -> dict[str, CityPlugin]:
@@ -90,10 +100,11 @@ LOOK = frozenset({"accent_light", "accent_dark", "arms"})
 IN_FEEDS = frozenset({"names", "zone", "official_languages", "working_languages"})
 
 
-def change_city(**facts: Any) -> list[str]:
+def change_city(*, by: Viewer | None = None, **facts: Any) -> list[str]:
     """Write ``facts``, columns of :class:`City`, to the city in force; returns the names of those that changed.
 
-    Browsers get the new colours and arms, and calendars the new name and zone, at their next request.
+    ``by`` is who does it. Browsers get the new colours and arms, and calendars the new name and zone, at their next
+    request.
     """
     city = tenancy.current_city()
     changed = [name for name, value in facts.items() if getattr(city, name) != value]
@@ -102,6 +113,8 @@ def change_city(**facts: Any) -> list[str]:
     if LOOK.intersection(changed):
         city.look_version += 1
     db.session.flush()
+    if {"names", "body_names"}.intersection(changed):
+        _keep_names(city, by)
     if IN_FEEDS.intersection(changed):
         calendar_changed()
     return changed

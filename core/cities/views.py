@@ -26,6 +26,7 @@ from core.audit.models import AuditRecord
 from core.audit.services import record
 from core.cities import services
 from core.cities.actions import ACTIONS, shown_details
+from core.cities.exporting import log_query
 from core.cities.forms import AppearanceForm, general_form, languages_form
 from core.cities.lists import ARMS
 from core.cities.look import HOUSE
@@ -73,7 +74,7 @@ def settings_tabs() -> dict[str, Any]:
 
 def _save(action: str, facts: Mapping[str, Any]) -> None:
     """Write settings, note what changed, and say so."""
-    changed = services.change_city(**facts)
+    changed = services.change_city(by=viewer(), **facts)
     if changed:
         record(
             action,
@@ -342,9 +343,7 @@ def _storable(form: WTForm) -> dict[str, Any]:
 @requires(Permission.MANAGE_CITY)
 def log_page() -> str:
     """Who changed settings, plugins, organisations and memberships; never what anybody wrote."""
-    query = select(AuditRecord).where(
-        AuditRecord.city_id == g.city.id, AuditRecord.action.in_(ACTIONS)
-    )
+    query = log_query()
     mark = request.args.get("after", "")
     start = db.session.get(AuditRecord, mark) if 0 < len(mark) <= 16 else None
     if start is not None and start.city_id == g.city.id:

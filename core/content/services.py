@@ -295,8 +295,8 @@ def _take_over(fresh: Sequence[Mapping[str, Any]]) -> None:
             )
             .order_by(translation.made_at, translation.id)
         )
-        for fingerprint, row in db.session.execute(query):
-            known.setdefault((fingerprint, row.plugin, row.kind), {})[row.language] = row
+        for fingerprint, like in db.session.execute(query):
+            known.setdefault((fingerprint, like.plugin, like.kind), {})[like.language] = like
     copies = [
         _copy(like, Ref(row["plugin"], row["kind"], row["record_id"]), row)
         for key, rows in alike.items()

@@ -22,6 +22,7 @@ from core.permissions import Permission, Role
 from core.tenancy import current_city, current_city_id
 from core.values import Ref, Viewer
 
+PLUGIN, KIND = "identity", "organisation"
 _LONGEST_KEY = 200
 
 
@@ -102,23 +103,37 @@ def find_organisation(identifier: str) -> Organisation | None:
     return db.session.scalars(select(Organisation).where(Organisation.id == identifier)).first()
 
 
-def add_organisation(facts: Mapping[str, Any], *, identifier: str | None = None) -> Organisation:
-    """Add an organisation with ``facts`` (:data:`ORGANISATION_FACTS`) to the city in force."""
+def add_organisation(
+    facts: Mapping[str, Any], *, identifier: str | None = None, by: Viewer | None = None
+) -> Organisation:
+    """Add an organisation with ``facts`` (:data:`ORGANISATION_FACTS`) to the city in force; ``by`` is who does it."""
     organisation = Organisation(id=identifier or new_id())
-    _write_organisation(organisation, facts)
+    write_organisation(organisation, facts)
     db.session.add(organisation)
     db.session.flush()
+    _keep_names(organisation, by)
     # The calendar can be narrowed to it.
     calendar_changed()
     record("organisation.added", subject=ref_of(organisation))
     return organisation
 
 
-def change_organisation(organisation: Organisation, facts: Mapping[str, Any], version: int) -> None:
-    """Write ``facts``. Raises :class:`Conflict` when the stored version is no longer ``version``."""
+def change_organisation(
+    organisation: Organisation,
+    facts: Mapping[str, Any],
+    version: int,
+    *,
+    by: Viewer | None = None,
+) -> None:
+    """Write ``facts``; ``by`` is who does it.
+
+    Raises :class:`Conflict` when the stored version is no longer ``version``.
+    """
     _lock(organisation, version)
-    _write_organisation(organisation, facts)
+    write_organisation(organisation, facts)
     organisation.version += 1
+    if "names" in facts:
+        _keep_names(organisation, by)
     db.session.flush()
     # The calendar shows the organisation's name.
     calendar_changed()
@@ -138,15 +153,28 @@ def set_organisation_active(organisation: Organisation, active: bool) -> bool:
     return True
 
 
-def _write_organisation(organisation: Organisation, facts: Mapping[str, Any]) -> None:
+def write_organisation(organisation: Organisation, facts: Mapping[str, Any]) -> None:
+    """Put ``facts`` on a row, and what is worked out from them; counts, records and announces nothing."""
     for name in ORGANISATION_FACTS:
         if name in facts:
             setattr(organisation, name, facts[name])
-    names = {code: text for code, text in organisation.names.items() if text}
-    organisation.names = names
+    organisation.names = {code: text for code, text in organisation.names.items() if text}
+    index_names(organisation)
+
+
+def index_names(organisation: Organisation) -> None:
+    """Fold the names for sorting and searching; done with every change."""
+    names = organisation.names
     # Lists keep one order for all readers: that of the name in the city's first language that has one.
     organisation.sort_key = sort_key(name_of(names, ""))[:_LONGEST_KEY]
     organisation.search_text = search_key(" ".join([*names.values(), organisation.about or ""]))
+
+
+def _keep_names(organisation: Organisation, by: Viewer | None) -> None:
+    # It builds on this module.
+    from core.directory.translated import keep_names
+
+    keep_names(organisation, by)
 
 
 def _lock(row: Organisation | Membership, version: int) -> None:
@@ -220,12 +248,12 @@ def add_membership(
 
     ``email`` is where that invitation will go, if there is one. Raises :class:`RolesRefused`.
     """
-    membership = Membership(id=identifier or new_id(), roles=_known_roles(roles))
+    membership = Membership(id=identifier or new_id(), roles=known_roles(roles))
     if _is_own_address(by, email):
         # A second place in the network would open what another organisation keeps to itself.
         raise RolesRefused("own")
     check_roles(by, (), membership.roles, own=False, newcomer=True)
-    _write_membership(membership, facts)
+    write_membership(membership, facts)
     db.session.add(membership)
     db.session.flush()
     record(
@@ -259,8 +287,8 @@ def change_membership(
             since, until, today
         )
         if ends and Role.CITY_ADMINISTRATOR in membership.roles:
-            _keep_an_administrator(membership)
-    _write_membership(membership, facts)
+            keep_an_administrator(membership)
+    write_membership(membership, facts)
     membership.version += 1
     db.session.flush()
     # What somebody may see of the calendar depends on the organisation they speak for.
@@ -274,14 +302,14 @@ def set_roles(by: Viewer, membership: Membership, roles: Iterable[str], version:
     Raises :class:`RolesRefused` (also for taking the role of the last administrator) and :class:`Conflict`.
     """
     _lock(membership, version)
-    after = _known_roles(roles)
+    after = known_roles(roles)
     check_roles(by, membership.roles, after, own=membership.person_id == by.person_id)
     if not may_assign(by):
         raise RolesRefused("not_yours")
     if set(after) == set(membership.roles):
         return False
     if Role.CITY_ADMINISTRATOR in membership.roles and Role.CITY_ADMINISTRATOR not in after:
-        _keep_an_administrator(membership)
+        keep_an_administrator(membership)
     before = membership.roles
     membership.roles = after
     membership.version += 1
@@ -313,7 +341,7 @@ def end_membership(by: Viewer, membership: Membership) -> bool:
     if not may_assign(by):
         check_roles(by, (), membership.roles, own=False, newcomer=True)
     if Role.CITY_ADMINISTRATOR in membership.roles:
-        _keep_an_administrator(membership)
+        keep_an_administrator(membership)
     membership.active = False
     membership.version += 1
     db.session.flush()
@@ -354,7 +382,8 @@ def holds(code: str, column: Any) -> Any:
     return cast(column, Text).contains(f'"{code}"', autoescape=True)
 
 
-def _keep_an_administrator(leaving: Membership) -> None:
+def keep_an_administrator(leaving: Membership) -> None:
+    """Raise :class:`RolesRefused` unless somebody else than ``leaving`` can administer the city."""
     others = db.session.scalars(
         select(Membership).where(
             and_(
@@ -369,12 +398,14 @@ def _keep_an_administrator(leaving: Membership) -> None:
         raise RolesRefused("last")
 
 
-def _known_roles(roles: Iterable[str]) -> list[str]:
+def known_roles(roles: Iterable[str]) -> list[str]:
+    """Those of ``roles`` that there are, each once, in their order."""
     wanted = set(roles)
     return [role.value for role in Role if role.value in wanted]
 
 
-def _write_membership(membership: Membership, facts: Mapping[str, Any]) -> None:
+def write_membership(membership: Membership, facts: Mapping[str, Any]) -> None:
+    """Put ``facts`` on a row, and what is worked out from them; counts, records and announces nothing."""
     for name in MEMBERSHIP_FACTS:
         if name in facts:
             setattr(membership, name, facts[name])
@@ -384,5 +415,4 @@ def _write_membership(membership: Membership, facts: Mapping[str, Any]) -> None:
 
 def ref_of(row: Organisation | Membership) -> Ref:
     """The name of an organisation or membership in the records."""
-    kind = "organisation" if isinstance(row, Organisation) else "membership"
-    return Ref("identity", kind, row.id)
+    return Ref(PLUGIN, KIND if isinstance(row, Organisation) else "membership", row.id)

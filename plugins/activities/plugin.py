@@ -15,6 +15,7 @@ from core.api import (
     NavItem,
     Plugin,
     Ref,
+    Translatable,
     Viewer,
     hookimpl,
     name_of,
@@ -23,6 +24,7 @@ from core.api import (
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
 from plugins.activities.permissions import PERMISSIONS, Permission
+from plugins.activities.services import translating
 from plugins.activities.services.access import KIND
 from plugins.activities.services.importing import extend_series, forget_old_previews
 from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
@@ -112,6 +114,20 @@ def describe(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
         text = shown_text(row.title, "", row.language, row.translations, viewer.locale)
         links[wanted[row.id]] = Link(text.title, f"{base}{row.id}", text.language)
     return links
+
+
+@hookimpl
+def translatable(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Translatable]:
+    """Title and description."""
+    return translating.translatable(refs, viewer)
+
+
+@hookimpl
+def text_translated(
+    ref: Ref, language: str, texts: Mapping[str, str], state: str, viewer: Viewer | None
+) -> None:
+    """Keep the copy that lists, calendars and search read."""
+    translating.note_translation(ref, language, texts, state, viewer)
 
 
 @hookimpl

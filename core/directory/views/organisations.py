@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.database import db
 from core.directory import listing
 from core.directory import services as directory
+from core.directory.exporting import organisation_words
 from core.directory.forms import named, organisation_form
 from core.directory.lists import LEVELS, SECTORS, SERVICES, titles
 from core.directory.views import bp
-from core.directory.views.common import argument, differences, marks, once, pager, tokens
+from core.directory.views.common import differences, marks, once, pager, tokens
 from core.i18n import gettext as _
 from core.i18n import today
 from core.identity.models import Membership, Organisation
@@ -25,23 +26,9 @@ from core.web import see_other, viewer
 def organisations() -> str:
     """Everybody who takes part."""
     languages = {code: named(code) for code in g.city.languages}
-    filters = listing.OrganisationFilters(
-        q=argument("q"),
-        sector=argument("sector") if argument("sector") in SECTORS else "",
-        level=argument("level") if argument("level") in LEVELS else "",
-        language=argument("language") if argument("language") in languages else "",
-        service=argument("service") if argument("service") in SERVICES else "",
-        show="left" if argument("show") == "left" else "",
-    )
+    filters = listing.organisation_filters(request.args)
     page = listing.organisations(filters, marks())
-    words = {
-        "q": _("Search: %(words)s", words=filters.q),
-        "sector": str(SECTORS.get(filters.sector, "")),
-        "level": str(LEVELS.get(filters.level, "")),
-        "language": languages.get(filters.language, ""),
-        "service": str(SERVICES.get(filters.service, "")),
-        "show": _("Has left"),
-    }
+    words = organisation_words(filters)
     return render_template(
         "directory/organisations.html",
         page=page,
@@ -111,7 +98,9 @@ def organisation_new() -> AnyResponse | str:
         if identifier and directory.find_organisation(identifier):
             return see_other(url_for("directory.organisation", organisation_id=identifier))
         if form.validate():
-            made = directory.add_organisation(form.facts(), identifier=identifier)
+            made = directory.add_organisation(
+                form.facts(), identifier=identifier, by=viewer()
+            )
             db.session.commit()
             flash(_("The organisation is in the directory."), "done")
             return see_other(url_for("directory.organisation", organisation_id=made.id))
@@ -129,7 +118,7 @@ def organisation_edit(organisation_id: str) -> AnyResponse | str:
     if not form.validate():
         return _form_page(form, one, status=422)
     try:
-        directory.change_organisation(one, form.facts(), form.version.number)
+        directory.change_organisation(one, form.facts(), form.version.number, by=viewer())
     except directory.Conflict as conflict:
         theirs = organisation_form(None, g.city.languages, conflict.current)
         form.version.data = str(conflict.current.version)

@@ -1,9 +1,16 @@
-"""Which of a record's texts a reader gets: their language if there is one, else the original, marked."""
+"""Title and description: what core keeps of them, and in which language a reader gets them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.api import OriginalText, Viewer, db, keep_originals
+from plugins.activities.models import Activity
+from plugins.activities.services.access import ref_of
+from plugins.activities.words import Visibility
+
+LONGEST_TITLE = 200
+LONGEST_TEXT = 20_000
 # Serbian is read in both scripts.
 _SISTERS = {"sr": "sr_Latn", "sr_Latn": "sr"}
 
@@ -12,7 +19,8 @@ _SISTERS = {"sr": "sr_Latn", "sr_Latn": "sr"}
 class ShownText:
     """A title with its description, the language they are in, and whether that is the reader's own.
 
-    ``state`` is "original", "translated" or "outdated".
+    ``state`` is "original", "translated", "approved" or "outdated". A description that nobody has translated yet
+    stays in its own language.
     """
 
     title: str
@@ -20,6 +28,7 @@ class ShownText:
     language: str
     own_language: bool
     state: str
+    description_language: str
 
 
 def shown_text(
@@ -31,15 +40,44 @@ def shown_text(
 ) -> ShownText:
     """The text for a reader of ``reader``."""
     if language == reader:
-        return ShownText(title, description, language, True, "original")
+        return ShownText(title, description, language, True, "original", language)
     for code in (reader, _SISTERS.get(reader, "")):
         found = (translations or {}).get(code)
         if found and found.get("title"):
+            told = found.get("description") or ""
             return ShownText(
                 found["title"],
-                found.get("description") or "",
+                told or description,
                 code,
                 True,
                 found.get("state", "translated"),
+                code if told else language,
             )
-    return ShownText(title, description, language, _SISTERS.get(reader) == language, "original")
+    own = _SISTERS.get(reader) == language
+    return ShownText(title, description, language, own, "original", language)
+
+
+# A change of one of these changes what core keeps: the texts, who may see them, when they are needed.
+KEPT_FIELDS = frozenset({"title", "description", "language", "visibility", "start_date"})
+
+
+def original_of(activity: Activity | Mapping[str, Any]) -> OriginalText:
+    """What core keeps of an activity, or of a row that is about to be one."""
+    said = (
+        activity
+        if isinstance(activity, Mapping)
+        else {name: getattr(activity, name) for name in (*KEPT_FIELDS, "id")}
+    )
+    return OriginalText(
+        ref_of(said["id"]),
+        said["language"],
+        {"title": said["title"], "description": said.get("description") or ""},
+        shared=said["visibility"] == Visibility.MEMBERS,
+        needed_on=said["start_date"],
+    )
+
+
+def keep_texts(activities: Iterable[Activity | Mapping[str, Any]], viewer: Viewer | None) -> None:
+    """Tell core what the activities say now; what was translated from something else becomes outdated."""
+    db.session.flush()
+    keep_originals([original_of(each) for each in activities], viewer)

@@ -6,7 +6,6 @@ from plugins.activities.views import (  # noqa: F401  they add their pages to th
     editing,
     importing,
     listing,
-    translating,
 )
 from plugins.activities.views.common import bp
 

@@ -13,6 +13,7 @@ from core.api import (
     requires,
     see_other,
     today,
+    translations_url,
     viewer,
 )
 from core.api import gettext as _
@@ -85,6 +86,9 @@ def detail(activity_id: str) -> str:
             for change, name in read_history(activity.id)
         ],
         may_change=may,
+        may_translate=may or (who.may(Permission.LOG) and activity.visibility == Visibility.MEMBERS),
+        translations=translations_url(ref_of(activity.id)),
+        translated=len(activity.translations or {}),
         may_log=who.may(Permission.LOG),
         has_come=activity.start_date <= today(),
         past=activity.end_date < today(),

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from core.api import Organisation, Viewer, db, find_city, search_key
+from core.content.services import translate
 from core.permissions import Role
 from core.testing.app import World
 from plugins.activities.models import Activity, Change, Partner
@@ -27,7 +28,6 @@ from plugins.activities.services.records import (
     find_activity,
     log_activity,
     partner_ids,
-    translate_activity,
 )
 from plugins.activities.words import Status
 
@@ -103,6 +103,17 @@ def test_history_tells_each_field(world: World, see: See, make: Make) -> None:
         assert (activity.version, activity.sequence) == (2, 1)
 
 
+def translated(activity: Activity, language: str, title: str, text: str, viewer: Viewer) -> None:
+    translate(
+        ref_of(activity.id),
+        language,
+        {"title": title, "description": text},
+        viewer,
+        version=0,
+        original_version=1,
+    )
+
+
 def test_only_what_others_must_know_raises_the_sequence(world: World, see: See, make: Make) -> None:
     member = see()
     with in_city(world) as today:
@@ -113,7 +124,7 @@ def test_only_what_others_must_know_raises_the_sequence(world: World, see: See, 
         assert activity.sequence == 1
         change_status(activity, Status.CANCELLED, member, today)
         assert activity.sequence == 2
-        translate_activity(activity, "mk", "Работилница", "", member)
+        translated(activity, "mk", "Работилница", "", member)
         assert activity.sequence == 2
 
 
@@ -364,7 +375,7 @@ def test_a_reader_gets_their_language(world: World, see: See, make: Make) -> Non
     member = see()
     with in_city(world) as today:
         activity = log_activity(make(title="Работилница", language="sr"), member, today)
-        translate_activity(activity, "fr", "Atelier", "Pour tous", member)
+        translated(activity, "fr", "Atelier", "Pour tous", member)
 
         def title(reader: str) -> tuple[str, bool, str]:
             text = shown_text(activity.title, "", activity.language, activity.translations, reader)

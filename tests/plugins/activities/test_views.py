@@ -231,13 +231,13 @@ def test_a_translation_is_what_its_readers_see(
     world: World, see: See, make: Make, member: FlaskClient
 ) -> None:
     identifier = logged(world, see, make, title="Работилница", language="mk")
-    address = f"/alva/activities/{identifier}/translate"
+    address = f"/alva/translations/activities/activity/{identifier}/en"
     assert member.get(address).status_code == 200
-    assert member.post(address, data={"language": "mk", "title": "x"}).status_code == 422
-    answer = member.post(address, data={"language": "en", "title": "Workshop in words"})
-    page = member.get(answer.location).text
+    typed = {"text-title": "Workshop in words", "version": "0", "original_version": "1"}
+    assert member.post(address, data=typed).status_code == 303
+    page = member.get(f"/alva/activities/{identifier}").text
     assert "Workshop in words" in page
-    assert "Translated" in page
+    assert "Translated from Macedonian" in page
 
 
 def test_filters_stay_in_the_address(
