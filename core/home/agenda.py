@@ -1,19 +1,16 @@
 """The calendar of a city as one reader sees it: what the plugins give, in order, by day."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from core.directory.lists import LEVELS
 from core.home.holidays import Holiday, public_holidays
 from core.i18n import gettext as _
 from core.i18n import lazy_pgettext as _lp
 from core.registry import CityHooks, plugin_registry
 from core.values import CalendarEntry, Viewer
-
-FIRST_YEAR, LAST_YEAR = 1990, 2100
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 # Words for the states that plugins share, with the tone in which they are shown.
 STATES = {
@@ -23,10 +20,6 @@ STATES = {
     "postponed": (_lp("calendar entry", "Postponed"), "", "clock"),
     "cancelled": (_lp("calendar entry", "Cancelled"), "", "ban"),
 }
-
-
-class UnknownMonth(ValueError):
-    """The month in the address cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +41,57 @@ class Filters:
             and self.level in {"", entry.level}
         )
 
+    def in_words(self, kinds: Mapping[str, str], organisations: Mapping[str, str]) -> list[str]:
+        """Each condition in words, of what is still known by those names."""
+        words = (
+            kinds.get(self.kind, ""),
+            organisations.get(self.organisation, ""),
+            str(LEVELS.get(self.level, "")),
+        )
+        return [word for word in words if word]
+
+
+EVERYTHING = Filters()
+
 
 @dataclass(slots=True)
 class Day:
-    """One day of the agenda."""
+    """One day of the calendar: what begins on it, and what goes on from the days before."""
 
     date: date
     holiday: Holiday | None = None
     entries: list[CalendarEntry] = field(default_factory=list)
+    going_on: list[CalendarEntry] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """How many entries cover the day."""
+        return len(self.entries) + len(self.going_on)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to say of the day."""
+        return bool(self.holiday or self.entries or self.going_on)
+
+    def foremost(self, most: int) -> list[CalendarEntry]:
+        """The entries to show where there is room for ``most``: what begins before what goes on.
+
+        What was cancelled gives way to the rest.
+        """
+        every = self.entries + self.going_on
+        if len(every) > most:
+            every.sort(key=lambda entry: entry.status == "cancelled")
+        return every[:most]
+
+    def through(self, most: int) -> list[CalendarEntry]:
+        """The first ``most`` entries as one goes through the day: what lasts all of it, then hour by hour."""
+        return [*self.going_on, *sorted(self.entries, key=lambda entry: not entry.all_day)][:most]
 
 
 def entries_between(
-    hooks: CityHooks, viewer: Viewer, start: datetime, end: datetime
+    hooks: CityHooks, viewer: Viewer, start: datetime, end: datetime, wanted: Filters = EVERYTHING
 ) -> list[CalendarEntry]:
-    """What happens from ``start`` up to and without ``end``, in order of time.
+    """What happens from ``start`` up to and without ``end`` and is ``wanted``, in order of time.
 
-    What the viewer may not see in full keeps its time alone.
+    What the viewer may not see in full keeps its time alone, and is taken for nothing else by a filter.
     """
     found = hooks.read("calendar", viewer=viewer, start=start, end=end)
     busy = _("Busy")
@@ -72,6 +100,8 @@ def entries_between(
         for entry in found
         if isinstance(entry, CalendarEntry)
     ]
+    if wanted:
+        shown = [entry for entry in shown if wanted.passes(entry)]
     return sorted(shown, key=lambda entry: (entry.start, not entry.all_day, entry.uid))
 
 
@@ -81,26 +111,6 @@ def _veiled(entry: CalendarEntry, busy: str) -> CalendarEntry:
         entry, title=busy, place="", description="", url="", language="", organisation="",
         organisation_id=None, level="", status="",
     )  # fmt: skip
-
-
-def month_of(text: str, today: date) -> date:
-    """The first day of the month that an address names, or of the present one. Raises :class:`UnknownMonth`."""
-    if not text:
-        return today.replace(day=1)
-    found = _MONTH.fullmatch(text)
-    if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-        raise UnknownMonth(text)
-    return date(int(found[1]), int(found[2]), 1)
-
-
-def next_month(first: date) -> date:
-    """The first day of the month after."""
-    return (first + timedelta(days=32)).replace(day=1)
-
-
-def month_before(first: date) -> date:
-    """The first day of the month before."""
-    return (first - timedelta(days=1)).replace(day=1)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -130,28 +140,23 @@ def last_day(entry: CalendarEntry, zone: ZoneInfo) -> date:
 def by_day(
     entries: Iterable[CalendarEntry], first: date, end: date, zone: ZoneInfo
 ) -> dict[date, Day]:
-    """The days from ``first`` up to and without ``end`` on which something begins, or goes on from before."""
-    days: dict[date, Day] = {}
+    """Every day from ``first`` up to and without ``end``, with what begins or goes on on it, in the entries' order."""
+    days = {day: Day(day) for day in (first + timedelta(n) for n in range((end - first).days))}
     for entry in entries:
-        day = max(first, first_day(entry, zone))
-        if day < end and last_day(entry, zone) >= first:
-            days.setdefault(day, Day(day)).entries.append(entry)
+        day, last = first_day(entry, zone), last_day(entry, zone)
+        if day in days:
+            days[day].entries.append(entry)
+        day = max(first, day + timedelta(1))
+        while day <= last and day < end:
+            days[day].going_on.append(entry)
+            day += timedelta(1)
     return days
 
 
-def agenda(
-    entries: Iterable[CalendarEntry],
-    first: date,
-    end: date,
-    zone: ZoneInfo,
-    country: str,
-    language: str,
-) -> list[Day]:
-    """The days of a month that hold anything, in order: entries, or a public holiday."""
-    days = by_day(entries, first, end, zone)
-    for day, holiday in public_holidays(country, first, end - timedelta(days=1), language).items():
-        days.setdefault(day, Day(day)).holiday = holiday
-    return [days[day] for day in sorted(days)]
+def with_holidays(days: Mapping[date, Day], country: str, language: str) -> None:
+    """Write the public holidays of ``country`` to the days on which they fall."""
+    for day, holiday in public_holidays(country, min(days), max(days), language).items():
+        days[day].holiday = holiday
 
 
 def kinds(enabled: frozenset[str]) -> dict[str, str]:

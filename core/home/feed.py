@@ -218,8 +218,6 @@ def _known(zone: str) -> bool:
     return True
 
 
-
-
 # Lines
 
 

@@ -20,7 +20,7 @@ from core.audit.services import record
 from core.cities.models import City, CityPlugin
 from core.database import db, new_id, utcnow
 from core.directory.services import in_force
-from core.home.agenda import entries_between, midnight
+from core.home.agenda import Filters, entries_between, midnight
 from core.home.feed import write_calendar
 from core.home.models import CalendarFeed
 from core.i18n import gettext as _
@@ -48,8 +48,12 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def add_feed(viewer: Viewer, name: str, identifier: str | None = None) -> tuple[CalendarFeed, str]:
+def add_feed(
+    viewer: Viewer, name: str, wanted: Filters, identifier: str | None = None
+) -> tuple[CalendarFeed, str]:
     """Make a feed for the viewer's membership; returns it and the secret, which is not stored.
+
+    It holds what passes ``wanted``, and nothing else at any time.
 
     Raises :class:`TooManyFeeds`.
     """
@@ -66,6 +70,9 @@ def add_feed(viewer: Viewer, name: str, identifier: str | None = None) -> tuple[
         membership_id=viewer.membership_id,
         name=name,
         token_hash=hash_of(token),
+        kind=wanted.kind,
+        organisation_id=wanted.organisation or None,
+        level=wanted.level,
     )
     db.session.add(feed)
     db.session.flush()
@@ -85,6 +92,11 @@ def feeds_of(viewer: Viewer) -> list[CalendarFeed]:
             .order_by(CalendarFeed.created_at.desc(), CalendarFeed.id)
         )
     )
+
+
+def wanted_by(feed: CalendarFeed) -> Filters:
+    """What a feed is narrowed to."""
+    return Filters(feed.kind, feed.organisation_id or "", feed.level)
 
 
 def find_feed(viewer: Viewer, identifier: str) -> CalendarFeed | None:
@@ -117,6 +129,7 @@ class OpenFeed:
     """A feed that may be read now, and as whom."""
 
     feed_id: str
+    wanted: Filters
     used_at: datetime | None
     city: City
     viewer: Viewer
@@ -130,6 +143,7 @@ class OpenFeed:
             self.city.zone,
             self.city.name_in(self.viewer.locale),
             self.feed_id,
+            self.wanted,
             self.today.isoformat(),
             self.viewer.locale,
             self.viewer.organisation_id,
@@ -180,7 +194,7 @@ def open_feed(token: str) -> OpenFeed | None:
         roles=roles,
         permissions=permissions,
     )
-    return OpenFeed(feed.id, feed.used_at, city, viewer, enabled, today)
+    return OpenFeed(feed.id, wanted_by(feed), feed.used_at, city, viewer, enabled, today)
 
 
 @contextmanager
@@ -209,7 +223,7 @@ def _calendar_file(feed: OpenFeed, site_url: str) -> bytes:
     end = midnight(feed.today + AHEAD, zone).astimezone(UTC)
     hooks = plugin_registry().hooks(feed.enabled)
     return write_calendar(
-        entries_between(hooks, feed.viewer, start, end),
+        entries_between(hooks, feed.viewer, start, end, feed.wanted),
         name=_("Calendar of %(city)s", city=feed.city.name_in(feed.viewer.locale)),
         zone=feed.city.zone,
         prodid_lang=lang_tag(feed.viewer.locale),

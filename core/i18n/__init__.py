@@ -15,6 +15,7 @@ from core.i18n.formats import (
     format_time,
     local_time,
     month_names,
+    rest_days,
     today,
     weekday_names,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "ngettext",
     "npgettext",
     "pgettext",
+    "rest_days",
     "today",
     "translate_security",
     "upper_first",

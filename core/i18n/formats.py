@@ -14,7 +14,7 @@ from functools import lru_cache
 from babel import Locale, dates, numbers
 from babel.dates import DateTimePattern
 
-from core.i18n.languages import first_day_of_week
+from core.i18n.languages import days_of_rest, first_day_of_week
 from core.i18n.pseudo import CLOSE, OPEN
 from core.i18n.reader import Reader, current_reader, zone_of
 from core.i18n.texts import pgettext
@@ -23,6 +23,7 @@ __all__ = [
     "first_week_day",
     "format_date",
     "format_datetime",
+    "format_hours",
     "format_number",
     "format_percent",
     "format_range",
@@ -30,6 +31,7 @@ __all__ = [
     "format_time",
     "local_time",
     "month_names",
+    "rest_days",
     "today",
     "weekday_names",
 ]
@@ -218,6 +220,16 @@ def format_range(
     return _shown(reader, _between(formats, *parts))
 
 
+def format_hours(start: datetime, end: datetime, zone: str | None = None) -> str:
+    """From one time of a day to another: 10:00–12:00."""
+    reader = current_reader()
+    first, last = (_local(reader, each, zone) for each in (start, end))
+    clock = _times(
+        _formats(reader.locale), time(first.hour, first.minute), time(last.hour, last.minute)
+    )
+    return _shown(reader, clock)
+
+
 @lru_cache(maxsize=1024)
 def _span(locale: Locale, days: int) -> str:
     # Days up to thirteen, then weeks, then months: the unit changes when there are two of the next.
@@ -279,6 +291,12 @@ def first_week_day() -> int:
     """The day a week begins with in the city's country, 0 being Monday."""
     reader = current_reader()
     return first_day_of_week(reader.locale, reader.country)
+
+
+def rest_days() -> frozenset[int]:
+    """The days of rest in the city's country, 0 being Monday."""
+    reader = current_reader()
+    return days_of_rest(reader.locale, reader.country)
 
 
 def weekday_names(width: str = "wide") -> list[str]:

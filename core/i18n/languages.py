@@ -216,11 +216,24 @@ def formatting_locale(language: str, country: str | None = "") -> Locale:
 @lru_cache(maxsize=64)
 def first_day_of_week(locale: Locale, country: str | None = "") -> int:
     """The day a week begins with, 0 being Monday: a fact of the country, whatever language is read there."""
+    return int(_locale_of(country, locale).first_week_day)
+
+
+@lru_cache(maxsize=64)
+def days_of_rest(locale: Locale, country: str | None = "") -> frozenset[int]:
+    """The days at the end of a working week, 0 being Monday: a fact of the country, as the week's beginning is."""
+    found = _locale_of(country, locale)
+    length = (found.weekend_end - found.weekend_start) % 7 + 1
+    return frozenset((found.weekend_start + offset) % 7 for offset in range(length))
+
+
+def _locale_of(country: str | None, otherwise: Locale) -> Locale:
+    """What is spoken in ``country``, where Babel knows it."""
     likely = get_global("likely_subtags").get(f"und_{country.upper()}") if country else None
     if likely:
         with suppress(UnknownLocaleError, ValueError):
-            locale = Locale.parse(likely)
-    return int(locale.first_week_day)
+            return Locale.parse(likely)
+    return otherwise
 
 
 @lru_cache(maxsize=1024)
