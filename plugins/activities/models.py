@@ -64,7 +64,9 @@ class Series(CityOwned, Model):
     __tablename__ = "activities_series"
     __table_args__ = (
         city_key("identity_organisation", "organisation_id"),
+        city_key("activities_series", "follows_id"),
         Index("ix_activities_series_source", "city_id", "organisation_id", "source_uid"),
+        Index("ix_activities_series_follows", "city_id", "follows_id"),
     )
 
     organisation_id: Mapped[str] = mapped_column(ID)
@@ -79,6 +81,10 @@ class Series(CityOwned, Model):
     filled_until: Mapped[date | None] = mapped_column(Date)
     source_uid: Mapped[str | None] = mapped_column(String(255))
     fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    # People moved its dates here since it was imported: a later import adds none and leaves none out.
+    moved_here: Mapped[bool] = mapped_column(default=False)
+    # The series that this one goes on from, since "this and the following dates" were changed.
+    follows_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
@@ -203,6 +209,7 @@ class Change(CityOwned, Model):
         city_key("activities_activity", "activity_id", cascade=True),
         city_key("identity_membership", "changed_by"),
         Index("ix_activities_change_activity", "city_id", "activity_id", "version"),
+        Index("ix_activities_change_batch", "city_id", "batch"),
     )
 
     activity_id: Mapped[str] = mapped_column(ID)
@@ -213,6 +220,8 @@ class Change(CityOwned, Model):
     # "edit", "status", "translation" or "import".
     way: Mapped[str] = mapped_column(String(12), default="edit")
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # The same for all dates of a series that one press changed.
+    batch: Mapped[str | None] = mapped_column(ID)
 
 
 class PendingImport(CityOwned, Model):

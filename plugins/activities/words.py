@@ -162,4 +162,13 @@ AGES = {
     "unknown": _lp("participants", "Unknown"),
 }
 
+# How often an activity repeats, by the codes of services/rhythm.py.
+EVERY = {
+    "week": _lp("activity repeats", "Every week"),
+    "two_weeks": _lp("activity repeats", "Every two weeks"),
+    "month_weekday": _lp("activity repeats", "Every month, on the same weekday"),
+    "month_date": _lp("activity repeats", "Every month, on the same date"),
+    "year": _lp("activity repeats", "Every year"),
+}
+
 CURRENCIES = tuple("EUR MKD ALL RSD BAM TRY JOD LBP USD GBP CHF".split())

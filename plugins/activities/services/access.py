@@ -54,6 +54,18 @@ def sight(viewer: Viewer, *, counts_only: bool = False) -> dict[str, str]:
     }
 
 
+def may_see(activity: Activity, viewer: Viewer) -> bool:
+    """Whether ``viewer`` may see an activity that was fetched for another reason; the same as :func:`visible_to`."""
+    return viewer.may(Permission.SEE) and (
+        activity.visibility == Visibility.MEMBERS
+        or activity.logged_by == viewer.membership_id
+        or (
+            viewer.organisation_id is not None
+            and activity.organisation_id == viewer.organisation_id
+        )
+    )
+
+
 def may_change(activity: Activity, viewer: Viewer) -> bool:
     """Whether ``viewer`` may change an activity that they may see."""
     if not viewer.may(Permission.LOG):

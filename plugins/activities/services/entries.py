@@ -7,13 +7,28 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.api import search_key, sort_key
-from plugins.activities.models import Activity
+from core.api import new_id, search_key, sort_key
+from plugins.activities.models import Activity, new_uid
 from plugins.activities.words import Status, Visibility
 
 DAY = timedelta(days=1)
 MIDNIGHT = time()
 LONGEST_KEY = 300
+# What is told of one date once it has come; the other dates of a series never take it over.
+REPORTED_FIELDS = frozenset(
+    {
+        "participants",
+        "attendances",
+        "estimated",
+        "by_sex",
+        "by_age",
+        "budget_spent",
+        "result",
+        "worked",
+        "not_worked",
+    }
+)
+TIME_FIELDS = frozenset({"start_date", "start_time", "end_date", "end_time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +172,30 @@ def place_in_time(
     activity.start_utc = to_utc(activity.wall_start, activity.zone)
     activity.end_utc = (
         to_utc(activity.wall_end, activity.zone) if activity.wall_end else activity.start_utc
+    )
+
+
+def sibling(activity: Activity, **facts: Any) -> Activity:
+    """A new planned activity like ``activity``, for another date of the same series; ``facts`` come on top.
+
+    Its time is still to be set. Nothing of what was reported, spent or attached comes along.
+    """
+    usual: dict[str, Any] = {
+        "id": new_id(),
+        "uid": new_uid(),
+        "translations": {},
+        "status": Status.PLANNED.value,
+        "target_groups": list(activity.target_groups),
+        "languages_used": list(activity.languages_used),
+        "expected": activity.participants if activity.expected is None else activity.expected,
+    }
+    same = (
+        "title", "description", "language", "type", "organisation_id", "logged_by", "on_behalf",
+        "level", "place", "place_sensitive", "mode", "currency", "objective", "funding",
+        "visibility", "zone", "series_id", "sort_key", "search_text",
+    )  # fmt: skip
+    return Activity(
+        **(usual | {name: getattr(activity, name) for name in same} | {"result": ""} | facts)
     )
 
 

@@ -35,8 +35,10 @@ from plugins.activities.calendar_file import (
 )
 from plugins.activities.models import Activity, PendingImport, Series, new_uid
 from plugins.activities.services.access import may_change, visible_to
-from plugins.activities.services.entries import index_texts, place_in_time
-from plugins.activities.services.records import note_change
+from plugins.activities.services.entries import index_texts, place_in_time, sibling
+from plugins.activities.services.records import note_change, partner_ids
+from plugins.activities.services.series import add_partners
+from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
 from plugins.activities.words import Status, Visibility
 
 KEPT_FOR = timedelta(days=1)
@@ -44,6 +46,8 @@ KEPT_FOR = timedelta(days=1)
 MOST_TEXT = 40_000_000
 _CHUNK = 400
 _TEXTS = ("title", "description", "place")
+# So many of the last dates of a series are looked at for one that nobody changed by itself.
+_LATELY = 20
 
 
 class TooMuchText(Exception):
@@ -249,7 +253,9 @@ def _event_step(
     wanted = {each.key: _says(event, each, terms) for each in event.occurrences}
     matched = _match(rows, event, wanted, repeats)
     new = [key for key in wanted if key not in matched]
-    step.create = [wanted[key] for key in new]
+    # Where people moved the whole series here, its dates stay as they made them.
+    moved = series is not None and series.moved_here
+    step.create = [] if moved else [wanted[key] for key in new]
     kept: set[str] = set()
     changed: set[str] = set()
     for key, activity in matched.items():
@@ -257,12 +263,15 @@ def _event_step(
         step.change.append((activity, history, values, wanted[key]))
         changed |= set(history)
         kept |= held
-    for activity in rows:
-        if activity not in matched.values():
-            changed |= _leave_out(step, activity, terms.today)
+    left = [activity for activity in rows if activity not in matched.values()]
+    for activity in left if not moved else ():
+        changed |= _leave_out(step, activity, terms.today)
+    if moved and (new or left):
+        kept.add("start_date")
     if rows:
-        step.line |= {"changed": sorted(changed), "kept": sorted(kept), "added": len(new)}
-        if not changed and not new:
+        added = len(step.create)
+        step.line |= {"changed": sorted(changed), "kept": sorted(kept), "added": added}
+        if not changed and not added:
             step.line["does"] = "keep" if kept else "unchanged"
     return step
 
@@ -273,7 +282,8 @@ def _match(
     """Which stored date is which date of the file."""
     if not repeats and len(rows) == 1 and rows[0].series_id is None:
         return {event.occurrences[0].key: rows[0]}
-    by_key = {str(row.occurrence_key or row.source_values.get("key", "")): row for row in rows}
+    # The date that the file gave: the series may have been moved here since.
+    by_key = {str(row.source_values.get("key") or row.occurrence_key): row for row in rows}
     return {key: by_key[key] for key in wanted if key in by_key}
 
 
@@ -382,6 +392,7 @@ def carry_out(
 ) -> None:
     """Write everything the plan says, in the caller's transaction."""
     rows: list[dict[str, Any]] = []
+    changed: list[Activity] = []
     index: dict[tuple[str, ...], tuple[str, str]] = {}
     visibility = Visibility.MEMBERS.value
     for step in plan.steps:
@@ -392,6 +403,8 @@ def carry_out(
         for activity, history, values, says in step.change:
             visibility = activity.visibility
             _write_change(activity, history, values, viewer)
+            if KEPT_FIELDS & set(values) or "time" in values:
+                changed.append(activity)
             if series_id is not None and activity.series_id is None:
                 activity.series_id, activity.occurrence_key = series_id, says["key"]
             activity.source_values = says
@@ -414,6 +427,7 @@ def carry_out(
     db.session.flush()
     for start in range(0, len(rows), _CHUNK):
         db.session.execute(insert(Activity), rows[start : start + _CHUNK])
+    keep_texts([*changed, *rows], viewer)
     calendar_changed()
     record(
         "activities.imported",
@@ -428,6 +442,8 @@ def _series_of(step: _Step, event: EventRead, organisation_id: str, today: date)
     if series is None:
         series = Series(id=new_id(), organisation_id=organisation_id, source_uid=event.uid)
         db.session.add(series)
+    elif series.moved_here:
+        return series.id
     series.rule, series.zone, series.all_day = event.rule, event.zone, event.all_day
     series.wall_start = _as_wall(event.start)
     series.wall_end = None if event.end is None else _as_wall(event.end)
@@ -651,6 +667,9 @@ def extend_series(today: date) -> int:
         try:
             rule = parse_rule(series.rule)
             if rule.endless:
+                # A cancelled series stays where it is, and goes on from there once it is planned again.
+                if not _goes_on(series, today):
+                    continue
                 made += _extend(series, _later_starts(series, rule, stop))
         except Unreadable:
             continue
@@ -673,70 +692,53 @@ def _later_starts(series: Series, rule: Any, stop: datetime) -> Iterator[datetim
             yield start
 
 
+def _goes_on(series: Series, today: date) -> bool:
+    ahead = select(Activity.id).where(
+        Activity.series_id == series.id,
+        Activity.status != Status.CANCELLED.value,
+        Activity.end_date >= today,
+    )
+    return db.session.scalar(ahead.limit(1)) is not None
+
+
 def _extend(series: Series, starts: Iterable[datetime]) -> int:
-    last = db.session.scalars(
+    rows = db.session.scalars(
         select(Activity)
         .where(Activity.series_id == series.id, Activity.status != Status.CANCELLED.value)
         .order_by(Activity.start_utc.desc(), Activity.id)
-        .limit(1)
-    ).first()
-    if last is None:
-        return 0
+        .limit(_LATELY)
+    ).all()
+    # The next dates are like those that nobody changed by themselves.
+    last = next((row for row in rows if not row.overrides), rows[0])
     known = set(
         db.session.scalars(select(Activity.occurrence_key).where(Activity.series_id == series.id))
     )
     length = None if series.wall_end is None else series.wall_end - series.wall_start
-    made = 0
+    made = []
     for start in starts:
         key = start.date().isoformat() if series.all_day else start.isoformat()
         if key in known:
             continue
-        said = dict(last.source_values or {})
         end = None if length is None else start + length
-        said |= {
-            "key": key,
-            "time": _time_said(
-                start.date() if series.all_day else start,
-                end.date() if end is not None and series.all_day else end,
-                series.all_day,
-                series.zone,
-            ),
-            "cancelled": False,
-            "own": [],
-        }
-        activity = Activity(
-            uid=new_uid(),
-            title=last.title,
-            description=last.description,
-            language=last.language,
-            translations=dict(last.translations or {}),
-            type=last.type,
-            status=Status.PLANNED.value,
-            organisation_id=last.organisation_id,
-            logged_by=last.logged_by,
-            on_behalf=last.on_behalf,
-            level=last.level,
-            target_groups=list(last.target_groups),
-            languages_used=list(last.languages_used),
-            place=last.place,
-            place_sensitive=last.place_sensitive,
-            mode=last.mode,
-            currency=last.currency,
-            visibility=last.visibility,
-            series_id=series.id,
-            occurrence_key=key,
-            source_uid=last.source_uid,
-            source_for=last.source_for,
-            source_fingerprint=series.fingerprint,
-            source_values=said,
-            zone=series.zone,
-            result="",
-            objective=last.objective,
-            funding=last.funding,
+        said = _time_said(
+            start.date() if series.all_day else start,
+            end.date() if end is not None and series.all_day else end,
+            series.all_day,
+            series.zone,
         )
-        _set_time(activity, said["time"])
-        index_texts(activity)
-        db.session.add(activity)
-        made += 1
-    db.session.flush()
-    return made
+        activity = sibling(last, occurrence_key=key)
+        if last.source_uid is not None and not series.moved_here:
+            activity.source_uid, activity.source_for = last.source_uid, last.source_for
+            activity.source_fingerprint = series.fingerprint
+            activity.source_values = (last.source_values or {}) | {
+                "key": key,
+                "time": said,
+                "cancelled": False,
+                "own": [],
+            }
+        _set_time(activity, said)
+        made.append(activity)
+    db.session.add_all(made)
+    keep_texts(made, None)
+    add_partners([each.id for each in made], partner_ids(last.id))
+    return len(made)

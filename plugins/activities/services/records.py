@@ -1,4 +1,4 @@
-"""Logging an activity, changing it, translating it: the only code that writes activities by hand."""
+"""Logging an activity and changing it: the only code that writes activities by hand."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,17 +20,18 @@ from plugins.activities.models import Activity, Change, Partner, new_uid
 from plugins.activities.services.access import ref_of, visible_to
 from plugins.activities.services.entries import (
     FIELDS,
+    REPORTED_FIELDS,
     Entry,
     announced,
     as_kept,
     differences,
     entry_of,
     from_kept,
-    index_texts,
     settle_status,
     tidy,
     write,
 )
+from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
 from plugins.activities.words import Status
 
 
@@ -109,6 +110,7 @@ def log_activity(entry: Entry, viewer: Viewer, today: date, *, identifier: str =
     write(activity, entry)
     db.session.add(activity)
     db.session.flush()
+    keep_texts([activity], viewer)
     _set_partners(activity.id, (), entry.partners)
     calendar_changed()
     record("activity.logged", subject=ref_of(activity.id), details={"status": activity.status})
@@ -126,26 +128,29 @@ def change_activity(
     partners = partner_ids(activity.id)
     stored = entry_of(activity, partners)
     entry = tidy(entry)
-    entry = replace(entry, status=_status_after(stored, entry, today))
+    entry = replace(entry, status=status_after(stored, entry, today))
     changed = differences(stored, entry)
     if not changed:
         return False
     if version != activity.version:
-        raise _conflict(activity, stored, entry, version)
+        raise conflict_of(activity, stored, entry, version)
     write(activity, entry)
-    if {"title", "description", "language"} & set(changed):
-        _outdate_translations(activity)
+    if KEPT_FIELDS & set(changed):
+        keep_texts([activity], viewer)
     if "organisation_id" in changed:
         activity.on_behalf = activity.on_behalf or entry.organisation_id != viewer.organisation_id
     if activity.series_id is not None:
-        activity.overrides = sorted({*activity.overrides, *changed})
+        own = set(changed) - REPORTED_FIELDS
+        if entry.status in {Status.HELD, Status.REPORTED}:
+            own -= {"status"}
+        activity.overrides = sorted({*activity.overrides, *own})
     _set_partners(activity.id, partners, entry.partners)
     note_change(activity, viewer.membership_id, changed)
     record("activity.changed", subject=ref_of(activity.id), details={"fields": ", ".join(changed)})
     return True
 
 
-def _status_after(stored: Entry, entry: Entry, today: date) -> str:
+def status_after(stored: Entry, entry: Entry, today: date) -> str:
     """A result makes a held activity a reported one, without anybody having to say so as well."""
     if entry.status and entry.status != stored.status:
         return entry.status
@@ -162,7 +167,8 @@ def _status_after(stored: Entry, entry: Entry, today: date) -> str:
     return stored.status
 
 
-def _conflict(activity: Activity, stored: Entry, entry: Entry, version: int) -> Conflict:
+def conflict_of(activity: Activity, stored: Entry, entry: Entry, version: int) -> Conflict:
+    """What both changed since ``version``: the one who saved, and the one who saves now."""
     theirs, mine = as_kept(stored), as_kept(entry)
     base = as_kept(stored)
     for fields in db.session.scalars(
@@ -196,30 +202,14 @@ def change_status(activity: Activity, status: Status, viewer: Viewer, today: dat
     if before == status:
         return before
     activity.status = status.value
-    if activity.series_id is not None:
-        activity.overrides = sorted({*activity.overrides, "status"})
+    if activity.series_id is not None and not status.took_place:
+        own = set(activity.overrides)
+        # Planning one date again takes it back among the others, unless the others are not planned either.
+        again = status is Status.PLANNED and "status" in own
+        activity.overrides = sorted(own - {"status"} if again else own | {"status"})
     note_change(activity, viewer.membership_id, {"status": [before, status.value]}, way="status")
     record("activity.changed", subject=ref_of(activity.id), details={"status": status.value})
     return before
-
-
-def translate_activity(
-    activity: Activity, language: str, title: str, description: str, viewer: Viewer
-) -> None:
-    """Add or replace title and description in another language than the original's."""
-    before = (activity.translations or {}).get(language, {})
-    after = {"title": title, "description": description, "state": "translated"}
-    if before == after:
-        return
-    activity.translations = {**(activity.translations or {}), language: after}
-    index_texts(activity)
-    note_change(
-        activity,
-        viewer.membership_id,
-        {f"translation.{language}": [before.get("title", ""), title]},
-        way="translation",
-    )
-    record("activity.translated", subject=ref_of(activity.id), details={"language": language})
 
 
 def note_change(
@@ -230,6 +220,20 @@ def note_change(
     way: str = "edit",
 ) -> None:
     """Count the change and keep it in the history, in the calendar and in its numbering."""
+    add_change(activity, membership_id, changed, way=way)
+    db.session.flush()
+    calendar_changed()
+
+
+def add_change(
+    activity: Activity,
+    membership_id: str | None,
+    changed: Mapping[str, Any],
+    *,
+    way: str = "edit",
+    batch: str | None = None,
+) -> None:
+    """Count one of several changes; the caller flushes and says that the calendar has changed."""
     activity.version += 1
     activity.updated_at = utcnow()
     if announced(changed):
@@ -242,20 +246,9 @@ def note_change(
             version=activity.version,
             way=way,
             fields=dict(changed),
+            batch=batch,
         )
     )
-    db.session.flush()
-    calendar_changed()
-
-
-def _outdate_translations(activity: Activity) -> None:
-    activity.translations = {
-        language: {**each, "state": "outdated"}
-        for language, each in (activity.translations or {}).items()
-        # The original may have become what was a translation before.
-        if language != activity.language
-    }
-    index_texts(activity)
 
 
 def _set_partners(activity_id: str, before: Iterable[str], after: Iterable[str]) -> None:

@@ -1,38 +1,45 @@
-"""What people type about an activity: numbers and dates as they write them, sums that come out even."""
+"""Everything that people say of an activity: eight fields at once, the rest behind "more"."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, time
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
-from werkzeug.datastructures import FileStorage
-from wtforms import (
-    BooleanField,
-    DateField,
-    DecimalField,
-    Field,
-    HiddenField,
-    IntegerField,
-    MultipleFileField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-    TimeField,
-    ValidationError,
-)
-from wtforms.validators import Length, Optional, StopValidation
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms.validators import Optional
 
-from core.api import CONTENT_LANGUAGES, Form, OnceField, Partner, clean, language_name, today
+from core.api import CONTENT_LANGUAGES, Form, OnceField, Partner, language_name, today
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
 from core.api import lazy_pgettext as _lp
+from plugins.activities.forms.fields import (
+    ChoiceField,
+    ChoicesField,
+    ChosenField,
+    ClockField,
+    DayField,
+    FilesField,
+    MoneyField,
+    NumberField,
+    OneOfField,
+    choices_of,
+    longest,
+    needed,
+    refuse,
+)
+from plugins.activities.forms.repeating import (
+    check_dates,
+    rhythm_of,
+    scope_choices,
+    skipped_of,
+)
 from plugins.activities.services.entries import Entry, settle_status
+from plugins.activities.services.rhythm import Rhythm
+from plugins.activities.services.series import Reach, Scope
+from plugins.activities.services.texts import LONGEST_TEXT, LONGEST_TITLE
 from plugins.activities.words import (
     AGES,
     CURRENCIES,
+    EVERY,
     LEVELS,
     MODES,
     SEXES,
@@ -46,207 +53,6 @@ from plugins.activities.words import (
     Visibility,
 )
 
-MOST_PEOPLE = 1_000_000
-MOST_MONEY = Decimal("9999999999.99")
-FIRST_YEAR, LAST_YEAR = 1990, 2100
-LONGEST_TEXT = 20_000
-
-
-# -- Reading what people type ----------------------------------------------------------------------------
-
-_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069"))
-_SIGNS = str.maketrans({"٫": ".", "٬": " ", "،": ",", "’": " ", "'": " ", "−": "-"})
-_WHOLE = re.compile(r"\d{1,9}|\d{1,3}(?:([ .,])\d{3})(?:\1\d{3})*")
-_MONEY = re.compile(r"(\d+|\d{1,3}(?:([ .,])\d{3})(?:\2\d{3})*)(?:[.,](\d{1,2}))?")
-_DAY = re.compile(r"(\d{1,2})\s*[./ -]\s*(\d{1,2})\s*[./ -]\s*(\d{4})\.?")
-_ISO_DAY = re.compile(r"(\d{4})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{1,2})")
-_CLOCK = re.compile(r"(\d{1,2})(?:\s*[:.h]\s*(\d{2}))?(?::\d{2}(?:\.\d+)?)?")
-
-
-def plain_digits(text: str) -> str:
-    """``text`` with digits of any script as 0 to 9, without marks of direction, with plain separators."""
-    digits = [
-        sign if sign.isascii() or (digit := unicodedata.decimal(sign, None)) is None else str(digit)
-        for sign in text.translate(_MARKS)
-    ]
-    spaced = "".join(" " if sign.isspace() else sign for sign in digits)
-    return spaced.translate(_SIGNS).strip()
-
-
-def read_number(text: str) -> int:
-    """A whole number as people write it: 30, ٣٠, 1 046, 1.046. Raises ``ValueError`` for anything else."""
-    text = plain_digits(text)
-    if len(text) > 20 or not _WHOLE.fullmatch(text):
-        raise ValueError(text[:20])
-    return int(re.sub(r"\D", "", text))
-
-
-def read_money(text: str) -> Decimal:
-    """An amount: 1200, 1.200,50, ١٬٢٠٠٫٥٠. Raises ``ValueError``."""
-    text = plain_digits(text)
-    match = _MONEY.fullmatch(text) if len(text) <= 30 else None
-    if match is None:
-        raise ValueError(text[:30])
-    whole = re.sub(r"\D", "", match[1])
-    return Decimal(f"{whole}.{match[3] or '0'}").quantize(Decimal("0.01"))
-
-
-def read_day(text: str) -> date:
-    """A day as a browser's field gives it, or as people here write it: day, month, year. Raises ``ValueError``."""
-    text = plain_digits(text)
-    if len(text) > 30:
-        raise ValueError(text[:30])
-    if match := _ISO_DAY.fullmatch(text):
-        year, month, day = match.groups()
-    elif match := _DAY.fullmatch(text):
-        day, month, year = match.groups()
-    else:
-        raise ValueError(text)
-    return date(int(year), int(month), int(day))
-
-
-def read_clock(text: str) -> time:
-    """A time of day: 17:30, 17.30, ٥:٣٠, 17. Raises ``ValueError``."""
-    text = plain_digits(text)
-    match = _CLOCK.fullmatch(text) if len(text) <= 16 else None
-    if match is None:
-        raise ValueError(text[:16])
-    return time(int(match[1]), int(match[2] or 0))
-
-
-def read_version(text: str | None) -> int:
-    """The version that a form carries; 0, which no record has, for anything else."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-class _Typed(Field):
-    """A field that reads text by a function of ours and says in a sentence what it could not read."""
-
-    # ``takes_text`` would clean what has been read already; what is typed is cleaned here.
-    takes_text = False
-    sentence: Any = ""
-
-    def read(self, text: str) -> Any:
-        raise NotImplementedError
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the first value; an empty one is None."""
-        text = clean(valuelist[0]) if valuelist and isinstance(valuelist[0], str) else ""
-        self.raw_data = [text or ""]
-        self.data = None
-        if text:
-            try:
-                self.data = self.read(text)
-            except (ValueError, OverflowError):
-                raise ValueError(str(self.sentence)) from None
-
-
-class NumberField(_Typed, IntegerField):
-    """How many."""
-
-    sentence = _l("Write a number, such as 30. If nobody counted, write an estimate.")
-
-    def read(self, text: str) -> int:
-        """At most a million: more is a slip."""
-        number = read_number(text)
-        if number > MOST_PEOPLE:
-            raise ValueError(text[:20])
-        return number
-
-
-class MoneyField(_Typed, DecimalField):
-    """An amount of money, without its currency."""
-
-    sentence = _l("Write an amount in figures, such as 1200 or 1200.50.")
-
-    def read(self, text: str) -> Decimal:
-        """Within what the database keeps exactly."""
-        amount = read_money(text)
-        if amount > MOST_MONEY:
-            raise ValueError(text[:30])
-        return amount
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else str(self.data)
-
-
-class DayField(_Typed, DateField):
-    """A day."""
-
-    sentence = _l("Write a date as day, month and year, such as 14.11.2026.")
-
-    def read(self, text: str) -> date:
-        """Within the years that a record can sensibly be about."""
-        day = read_day(text)
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValueError(text[:30])
-        return day
-
-
-class ClockField(_Typed, TimeField):
-    """A time of day."""
-
-    sentence = _l("Write a time as hours and minutes, such as 17:30.")
-
-    def read(self, text: str) -> time:
-        """Hours and minutes."""
-        return read_clock(text)
-
-
-class FilesField(MultipleFileField):
-    """Files to keep with the record."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Leave out what a browser sends for no file, and what is no file."""
-        self.data = [each for each in valuelist if isinstance(each, FileStorage) and each.filename]
-
-
-class ChoiceField(SelectField):
-    """One of several; an unknown value is told in our words."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not offered."""
-        if not any(choice[2] for choice in self.iter_choices()):
-            raise ValidationError(_("Choose one from the list."))
-
-
-class ChoicesField(SelectMultipleField):
-    """Several of several; what is not offered is told, each is kept once and in the list's order."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not offered."""
-        offered = [str(choice[0]) for choice in self.iter_choices()]
-        if set(self.data or ()) - set(offered):
-            raise ValidationError(_("Choose from the list."))
-        self.data = [value for value in offered if value in (self.data or ())]
-
-
-def _needed(sentence: Any) -> Any:
-    """The validator of a field that must be filled in, with what to do."""
-
-    def check(_form: Any, field: Any) -> None:
-        if field.data is None or field.data == "":
-            if not field.errors:
-                raise StopValidation(str(sentence))
-            raise StopValidation
-
-    check.field_flags = {"required": True}  # type: ignore[attr-defined]  # WTForms reads it
-    return check
-
-
-def _longest(most: int) -> Length:
-    return Length(max=most, message=_l("Shorten this to %(max)d characters at most."))
-
-
-def _choices(titles: Mapping[Any, Any], first: Any = None) -> list[tuple[str, Any]]:
-    offered = [(str(getattr(code, "value", code)), title) for code, title in titles.items()]
-    return offered if first is None else [("", first), *offered]
-
-
-# -- The forms -----------------------------------------------------------------------------------------------
-
 
 class ActivityForm(Form):
     """Everything about an activity: eight fields that everybody sees, the rest behind "more"."""
@@ -257,20 +63,20 @@ class ActivityForm(Form):
     title = StringField(
         _l("What happened?"),
         [
-            _needed(_l("Give the activity a short title, such as “Media literacy workshop”.")),
-            _longest(200),
+            needed(_l("Give the activity a short title, such as “Media literacy workshop”.")),
+            longest(LONGEST_TITLE),
         ],
     )
     type = ChoiceField(
-        _l("Type of activity"), [_needed(_l("Choose the type that fits best."))], choices=[]
+        _l("Type of activity"), [needed(_l("Choose the type that fits best."))], choices=[]
     )
     start_date = DayField(
-        _lp("activity", "Date"), [_needed(_l("Say on which day it took place or will take place."))]
+        _lp("activity", "Date"), [needed(_l("Say on which day it took place or will take place."))]
     )
-    place = StringField(_lp("activity", "Place or area"), [Optional(), _longest(200)])
+    place = StringField(_lp("activity", "Place or area"), [Optional(), longest(200)])
     partners = ChoicesField(_l("With whom?"), [Optional()], choices=[])
     target_groups = ChoicesField(
-        _l("For whom?"), [Optional()], choices=_choices(TARGET_GROUPS), validate_choice=False
+        _l("For whom?"), [Optional()], choices=choices_of(TARGET_GROUPS), validate_choice=False
     )
     participants = NumberField(
         _l("How many people came?"),
@@ -279,31 +85,41 @@ class ActivityForm(Form):
     )
     result = TextAreaField(
         _lp("activity", "Result"),
-        [Optional(), _longest(LONGEST_TEXT)],
+        [Optional(), longest(LONGEST_TEXT)],
         description=_l("Two sentences are enough. No names of participants."),
     )
+
+    repeats = ChoiceField(
+        _lp("activity", "Repeats"), [Optional()], choices=choices_of(EVERY, _l("Does not repeat"))
+    )
+    repeat_until = DayField(_l("Last date of the series"), [Optional()])
+    repeat_times = NumberField(_l("Or so many dates"), [Optional()])
+    # Ticked where the dates were shown before saving: what was shown, and which of them take place.
+    shown_dates = HiddenField()
+    dates = ChosenField()
+    scope = OneOfField(_l("Change which dates?"), choices=[], default=Scope.ONE.value)
 
     start_time = ClockField(_lp("activity", "From"), [Optional()])
     end_time = ClockField(_lp("activity", "Until"), [Optional()])
     end_date = DayField(_l("Last day"), [Optional()])
     status = ChoiceField(_lp("activity", "Status"), [Optional()], choices=[])
     organisation_id = ChoiceField(
-        _l("Lead organisation"), [_needed(_l("Choose the lead organisation."))], choices=[]
+        _l("Lead organisation"), [needed(_l("Choose the lead organisation."))], choices=[]
     )
-    visibility = ChoiceField(_l("Visible to"), choices=_choices(VISIBILITIES))
+    visibility = ChoiceField(_l("Visible to"), choices=choices_of(VISIBILITIES))
     description = TextAreaField(
         _l("Description"),
-        [Optional(), _longest(LONGEST_TEXT)],
+        [Optional(), longest(LONGEST_TEXT)],
         description=_l("What is planned, for whom and why. No names of participants."),
     )
     language = ChoiceField(_l("Language of these texts"), choices=[])
     level = ChoiceField(
         _l("Level of prevention"),
         [Optional()],
-        choices=_choices(LEVELS, _lp("level of prevention", "Not stated")),
+        choices=choices_of(LEVELS, _lp("level of prevention", "Not stated")),
     )
     languages_used = ChoicesField(_l("Languages used"), [Optional()], choices=[])
-    mode = ChoiceField(_l("How people met"), choices=_choices(MODES))
+    mode = ChoiceField(_l("How people met"), choices=choices_of(MODES))
     place_sensitive = BooleanField(
         _l("The place is sensitive"),
         description=_l("Then write only the area, no address. It is left out of calendars."),
@@ -318,10 +134,10 @@ class ActivityForm(Form):
     budget_planned = MoneyField(_l("Budget planned"), [Optional()])
     budget_spent = MoneyField(_l("Budget spent"), [Optional()])
     currency = ChoiceField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
-    objective = StringField(_l("Objective in the local action plan"), [Optional(), _longest(300)])
-    funding = StringField(_l("Project or source of funding"), [Optional(), _longest(300)])
-    worked = TextAreaField(_l("What worked"), [Optional(), _longest(LONGEST_TEXT)])
-    not_worked = TextAreaField(_l("What did not work"), [Optional(), _longest(LONGEST_TEXT)])
+    objective = StringField(_l("Objective in the local action plan"), [Optional(), longest(300)])
+    funding = StringField(_l("Project or source of funding"), [Optional(), longest(300)])
+    worked = TextAreaField(_l("What worked"), [Optional(), longest(LONGEST_TEXT)])
+    not_worked = TextAreaField(_l("What did not work"), [Optional(), longest(LONGEST_TEXT)])
     files = FilesField(
         _l("Attachments"),
         [Optional()],
@@ -352,13 +168,13 @@ class ActivityForm(Form):
         offered = [(each.id, each.name) for each in organisations if each.active or each.id in kept]
         self.partners.choices = offered
         self.organisation_id.choices = offered
-        self.type.choices = _choices(TYPES, None if changing else _l("Choose a type"))
+        self.type.choices = choices_of(TYPES, None if changing else _l("Choose a type"))
         languages = dict.fromkeys([*city_languages, *CONTENT_LANGUAGES])
         names = [(code, language_name(code)) for code in languages]
         self.language.choices = names
         self.languages_used.choices = names
         by_itself = _l("By its date: planned, held or reported")
-        self.status.choices = _choices(STATUSES, None if changing else by_itself)
+        self.status.choices = choices_of(STATUSES, None if changing else by_itself)
 
     @property
     def usual_groups(self) -> list[tuple[str, Any, bool]]:
@@ -382,28 +198,53 @@ class ActivityForm(Form):
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Each field by itself, then what must fit together."""
         fits = bool(super().validate(extra_validators))
-        return self._check_time() and self._check_people() and fits
+        return self._check_time() and self._check_people() and self._check_repeats() and fits
+
+    def _check_repeats(self) -> bool:
+        start = self.start_date.data
+        if not self.repeats.data or start is None:
+            return True
+        return check_dates(self, start)
+
+    @property
+    def rhythm(self) -> Rhythm | None:
+        """How often it repeats; None when it does not."""
+        return rhythm_of(self)
+
+    @property
+    def skipped(self) -> list[date] | None:
+        """The dates of the series that are left out; None where the writer has not seen the dates as they are now."""
+        return skipped_of(self, self.start_date.data)
+
+    @property
+    def wanted_scope(self) -> Scope:
+        """Which dates of its series are meant; only this one where nothing is said."""
+        return Scope(self.scope.data) if self.scope.data in set(Scope) else Scope.ONE
+
+    def ask_scope(self, reach: Reach) -> None:
+        """Offer the ways in which a date of a series is changed."""
+        self.scope.choices = scope_choices(reach) if reach.others else []
 
     def _check_time(self) -> bool:
         start, end = self.start_date.data, self.end_date.data
         if start is None:
             return True
         if end is not None and end < start:
-            return _refuse(
+            return refuse(
                 self.end_date, _("The last day lies before the first. Correct one of the two.")
             )
         begin, until = self.start_time.data, self.end_time.data
         if until is not None and begin is None and not self.start_time.errors:
-            return _refuse(self.start_time, _("Say also when it begins."))
+            return refuse(self.start_time, _("Say also when it begins."))
         if begin is not None and until is not None and end in {None, start} and until < begin:
-            return _refuse(
+            return refuse(
                 self.end_time,
                 _(
                     "It ends before it begins. If it ends after midnight, give the last day as well."
                 ),
             )
         if self.status.data in {Status.HELD.value, Status.REPORTED.value} and start > today():
-            return _refuse(
+            return refuse(
                 self.start_date,
                 _(
                     "The date lies ahead, so it cannot have been held. Correct the date or the status."
@@ -437,7 +278,7 @@ class ActivityForm(Form):
         told = [[f.data for f in group.values() if f.data is not None] for group in parts]
         if any(told) and not Status(self.settled_status).took_place:
             first = next(f for group in parts for f in group.values() if f.data is not None)
-            return _refuse(
+            return refuse(
                 first,
                 _(
                     "People are counted once the activity has taken place. Leave this empty until then."
@@ -450,7 +291,7 @@ class ActivityForm(Form):
         if total is None:
             return True
         if self.attendances.data is not None and self.attendances.data < total:
-            return _refuse(
+            return refuse(
                 self.attendances,
                 _("There cannot be fewer attendances than people. Correct one of the two."),
             )
@@ -473,7 +314,7 @@ class ActivityForm(Form):
         if told == total:
             return True
         first = next(field for field in group.values() if field.data is not None)
-        return _refuse(
+        return refuse(
             first,
             _(
                 "The parts add up to %(parts)s, but %(total)s people came. Correct one of the numbers.",
@@ -537,11 +378,6 @@ _AT_ONCE = frozenset(
 )
 
 
-def _refuse(field: Field, sentence: str) -> bool:
-    field.errors = [*field.errors, sentence]
-    return False
-
-
 def form_values(entry: Entry) -> dict[str, Any]:
     """What the fields of the form show for ``entry``."""
     values = {
@@ -564,38 +400,3 @@ def first_values(language: str, organisation_id: str | None, currency: str) -> d
         "mode": Mode.IN_PERSON.value,
         "currency": currency,
     }
-
-
-class TranslationForm(Form):
-    """Title and description in another language."""
-
-    language = ChoiceField(
-        _l("Language"), [_needed(_l("Choose the language of the translation."))], choices=[]
-    )
-    title = StringField(
-        _lp("activity", "Title"), [_needed(_l("Translate the title.")), _longest(200)]
-    )
-    description = TextAreaField(_l("Description"), [Optional(), _longest(LONGEST_TEXT)])
-
-
-class AttachmentForm(Form):
-    """Files to add to a record."""
-
-    files = FilesField(_l("Attachments"))
-
-
-class ImportForm(Form):
-    """A calendar file, and for whom it is imported."""
-
-    file = FilesField(_l("Calendar file"))
-    organisation_id = ChoiceField(
-        _l("Lead organisation"), [_needed(_l("Choose the lead organisation."))], choices=[]
-    )
-    language = ChoiceField(_l("Language of the calendar"), choices=[])
-
-
-__all__ = [
-    "ActivityForm", "AttachmentForm", "ImportForm", "TranslationForm",
-    "first_values", "form_values", "read_clock", "read_day", "read_money", "read_number",
-    "read_version",
-]  # fmt: skip
