@@ -73,8 +73,17 @@ html_theme_options = {
     "dark_css_variables": _dark,
     "top_of_page_buttons": ["view"],
 }
-# What Furo says in English on every page; Sphinx's own words are translated already.
+# What Furo lacks for screen readers and the keyboard, and what it says in English on every page. Sphinx's own words are
+# translated already.
 html_context = {
+    "mended": {
+        '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+        '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Maillage">',
+        '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+        # Wide code and wide tables scroll sideways: the keyboard must get there.
+        "<pre>": '<pre tabindex="0">',
+        '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    },
     "theme_words": {
         "fr": {
             "Skip to content": "Aller au contenu",
@@ -86,7 +95,7 @@ html_context = {
             "Toggle Light / Dark / Auto color theme": "Thème clair, sombre ou selon l’appareil",
             "Toggle navigation of": "Ouvrir ou fermer",
         }
-    }
+    },
 }
 pygments_style = "xcode"
 pygments_dark_style = "github-dark"

@@ -95,11 +95,21 @@ def take(page: Page, picture: Picture, language: str) -> None:
     page.evaluate("scrollTo(0, 0)")
     size = page.viewport_size
     assert size
-    clip: dict[str, float] = {"x": 0, "y": 0, "width": size["width"], "height": min(picture.most, size["height"])}
+    clip: dict[str, float] = {
+        "x": 0,
+        "y": 0,
+        "width": size["width"],
+        "height": min(picture.most, size["height"]),
+    }
     if picture.part:
         box = page.locator(picture.part).first.bounding_box()
         assert box, f"{picture.part} is not on {page.url}"
-        clip = {**box, "height": min(box["height"], picture.most)}
+        clip = {
+            "x": box["x"],
+            "y": box["y"],
+            "width": box["width"],
+            "height": min(box["height"], picture.most),
+        }
     session = page.context.new_cdp_session(page)
     try:
         taken = session.send(
