@@ -335,12 +335,12 @@ def is_empty() -> bool:
         return not inspect(connection).get_table_names()
 
 
-def check_drift(owner: str) -> list[str]:
+def check_drift(owner: str, *, engine: Engine | None = None) -> list[str]:
     """What differs between an owner's tables in the database and its models; empty when nothing does."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    with db.engine.connect().execution_options(schema_work=True) as connection:
+    with (engine or db.engine).connect().execution_options(schema_work=True) as connection:
         options = _options(connection, owner, plugin_names())
         context = MigrationContext.configure(connection, opts=options)
         differences = compare_metadata(context, metadata)

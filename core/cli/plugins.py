@@ -108,3 +108,20 @@ def remove(name: str, yes: bool) -> None:
         f"The tables of {name} are removed. Now its package can be uninstalled, and its line in "
         "instance/plugins.txt removed."
     )
+
+
+@plugins.command()
+@click.argument("name")
+@with_appcontext
+def check(name: str) -> None:
+    """For authors: say in plain words what is wrong with a plugin. Its own tests say the rest."""
+    from core.scaffold.checking import check as look_at
+
+    report = look_at(name)
+    for sentence in report.faults:
+        click.echo(sentence)
+    for sentence in report.remarks:
+        click.echo(sentence, err=True)
+    if report.faults:
+        raise click.exceptions.Exit(1)
+    click.echo(f"{name} is in order.")

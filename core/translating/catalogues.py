@@ -61,8 +61,17 @@ class Place:
         return messages_file(self.folder, language)
 
 
+def house_of(root: Path) -> Path:
+    """The repository whose settings and lists hold for ``root``: itself, or ours for a plugin's own folder."""
+    whole = (root / "core").is_dir() and (root / "pyproject.toml").is_file()
+    return root if whole else ROOT
+
+
 def places(root: Path = ROOT) -> list[Place]:
-    """Core first, then the plugins of the repository by name."""
+    """Core first, then the plugins of the repository by name; of a plugin's own folder, the plugin alone."""
+    if house_of(root) != root:
+        homes = (home for home in sorted(root.iterdir()) if (home / "plugin.py").is_file())
+        return [Place(home.name, home, home / "translations") for home in homes]
     found = [Place("core", root / "core", root / "translations")]
     found.extend(
         Place(home.name, home, home / "translations")
@@ -94,7 +103,8 @@ def ids_of(message: Message) -> tuple[str, ...]:
 
 @cache
 def _mapping(root: Path) -> tuple[list[tuple[str, str]], dict[str, dict[str, Any]]]:
-    settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]
+    text = (house_of(root) / "pyproject.toml").read_text("utf-8")
+    settings = tomllib.loads(text)["tool"]["babel"]
     methods: list[tuple[str, str]] = []
     options: dict[str, dict[str, Any]] = {}
     for mapping in settings["mappings"]:
@@ -152,7 +162,8 @@ def template(place: Place, root: Path = ROOT) -> Catalog:
 def templates(root: Path = ROOT) -> dict[str, Catalog]:
     """The templates of all places by name, each without what core's has already."""
     made = {place.name: template(place, root) for place in places(root)}
-    shared = {key_of(message): ids_of(message) for message in made["core"] if message.id}
+    core = made.get("core") or template(places(ROOT)[0])
+    shared = {key_of(message): ids_of(message) for message in core if message.id}
     for name, catalogue in made.items():
         if name != "core":
             for message in list(catalogue):

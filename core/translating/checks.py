@@ -127,13 +127,13 @@ def language_lines(file: Path) -> Iterator[tuple[str, str]]:
 
 def allowed_copies(root: Path) -> set[tuple[str, str]]:
     """The texts that may equal their English: by language, or ``*`` for all."""
-    return set(language_lines(root / "translations" / "same-as-english.txt"))
+    return set(language_lines(catalogues.house_of(root) / "translations" / "same-as-english.txt"))
 
 
 def avoided_words(root: Path) -> dict[str, re.Pattern[str]]:
     """For each language, the words that no text of ours may hold."""
     words: dict[str, list[str]] = {}
-    for code, word in language_lines(root / "translations" / "avoid.txt"):
+    for code, word in language_lines(catalogues.house_of(root) / "translations" / "avoid.txt"):
         words.setdefault(code, []).append(re.escape(word).replace(r"\*", r"\w*"))
     return {
         code: re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
@@ -144,7 +144,9 @@ def avoided_words(root: Path) -> dict[str, re.Pattern[str]]:
 def glossary(root: Path = ROOT) -> dict[str, dict[str, set[str]]]:
     """For each English term, and each language, the words the glossary allows."""
     terms: dict[str, dict[str, set[str]]] = {}
-    with (root / "translations" / "glossary.csv").open(encoding="utf-8", newline="") as lines:
+    with (catalogues.house_of(root) / "translations" / "glossary.csv").open(
+        encoding="utf-8", newline=""
+    ) as lines:
         for row in csv.DictReader(lines):
             if not row["key"].startswith("_"):
                 for language in WRITTEN:
