@@ -18,9 +18,11 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.cities import init_cities
     from core.content import init_content
     from core.directory import init_directory
+    from core.exporting import init_exporting
     from core.files import init_files
     from core.home import init_home
     from core.identity import init_identity
+    from core.importing import init_importing
     from core.permissions import undeclared_routes
     from core.site import init_site
     from core.wording import init_wording
@@ -42,6 +44,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     init_content(app)
     init_home(app)
     init_files(app)
+    init_exporting(app)
+    init_importing(app)
     init_wording(app)
     registry.init_plugins(app)
 

@@ -32,6 +32,7 @@ from core.home.holidays import public_holidays
 from core.hooks import hookimpl
 from core.i18n import (
     CONTENT_LANGUAGES,
+    first_week_day,
     format_date,
     format_datetime,
     format_number,
@@ -44,6 +45,7 @@ from core.i18n import (
     ngettext,
     pgettext,
     today,
+    weekday_names,
 )
 from core.identity.mails import site_url
 from core.identity.models import Membership, Organisation
@@ -100,6 +102,7 @@ __all__ = [
     "db",
     "enabled_plugins",
     "find_city",
+    "first_week_day",
     "forget_texts",
     "format_date",
     "format_datetime",
@@ -140,4 +143,5 @@ __all__ = [
     "utcnow",
     "valid_id",
     "viewer",
+    "weekday_names",
 ]

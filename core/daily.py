@@ -90,12 +90,14 @@ def _part(report: DailyReport, name: str, act: Callable[[], Answer]) -> Answer |
 
 
 def _purges() -> dict[str, Callable[[], int]]:
+    from core.exporting.services import remove_expired
     from core.files.services import sweep_orphans
     from core.identity import sessions, throttle
 
     return {
         "sessions": sessions.purge_sessions,
         "throttles": throttle.purge,
+        "exports": remove_expired,
         "files": sweep_orphans,
         "jobs": purge_jobs,
     }

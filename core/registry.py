@@ -21,8 +21,10 @@ from flask import Blueprint, Flask, current_app
 from wtforms import Form
 
 from core.database import db, metadata, utcnow
+from core.exporting.lists import ListExport
 from core.hooks import PROJECT, HookSpecs
 from core.i18n import add_catalogues
+from core.importing.tables import TableImport
 from core.permissions import PluginPermission, policy_of, undeclared_routes
 from core.tenancy import refresh_city_tables
 
@@ -34,8 +36,8 @@ _NAME = re.compile(r"[a-z][a-z0-9]{1,29}(?:_[a-z0-9]+)*")
 # Names that a city's address or core's own pages already use.
 RESERVED_NAMES = frozenset(
     (
-        "calendar organisations people settings files translations core site home identity cities content security "
-        "static audit jobs directory alembic wording"
+        "calendar organisations people settings files imports importing translations core site home identity cities "
+        "content security static audit jobs directory alembic wording exports exporting printing"
     ).split()
 )
 
@@ -54,7 +56,8 @@ class Plugin:
 
     ``name`` is also the name of the blueprint, of the template folder and of the migration history, and the prefix
     of every table. ``title``, ``summary`` and ``audience`` are lazy translations: what it is, what it does, and who
-    sees what it holds. ``settings_form`` is a WTForms form shown to the city administrator.
+    sees what it holds. ``settings_form`` is a WTForms form shown to the city administrator, ``exports`` are the lists
+    that can be taken out as files.
     """
 
     name: str
@@ -67,6 +70,8 @@ class Plugin:
     permissions: tuple[PluginPermission, ...] = ()
     settings_form: type[Form] | None = None
     usage: Callable[[], str] | None = None
+    exports: tuple[ListExport, ...] = ()
+    imports: tuple[TableImport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +243,9 @@ def _check_manifest(found: _Found, manifest: object) -> Plugin:
         raise PluginError(f"The manifest says {manifest.name!r}, the package says {found.name!r}.")
     if not _NAME.fullmatch(manifest.name) or manifest.name in RESERVED_NAMES:
         raise PluginError(f"{manifest.name!r} cannot be the name of a plugin.")
+    for table in manifest.imports:
+        if table.name.partition(".")[0] != manifest.name:
+            raise PluginError(f"The import {table.name!r} must begin with {manifest.name!r}.")
     if manifest.blueprint is not None and manifest.blueprint.name != manifest.name:
         raise PluginError(f"The blueprint must be called {manifest.name!r}.")
     for permission in manifest.permissions:

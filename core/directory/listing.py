@@ -8,11 +8,15 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from core.database import db, utcnow
-from core.directory.services import holds
+from core.directory.lists import LEVELS, SECTORS, SERVICES
+from core.directory.services import holds, partners
 from core.folding import search_key
+from core.forms import clean
 from core.identity.memberships import CONFIRM_EVERY
 from core.identity.models import Membership, Organisation
-from core.tenancy import current_city_id
+from core.permissions import Permission, Role
+from core.tenancy import current_city, current_city_id
+from core.values import Viewer
 
 PAGE = 30
 LONGEST_SEARCH = 100
@@ -57,9 +61,46 @@ class Page(Generic[Row]):
     after: str = ""
 
 
+def organisation_filters(asked: Mapping[str, str]) -> OrganisationFilters:
+    """The filters of an address; what the list does not know is dropped."""
+    languages = current_city().languages
+    return OrganisationFilters(
+        q=_text(asked, "q"),
+        sector=_text(asked, "sector") if _text(asked, "sector") in SECTORS else "",
+        level=_text(asked, "level") if _text(asked, "level") in LEVELS else "",
+        language=_text(asked, "language") if _text(asked, "language") in languages else "",
+        service=_text(asked, "service") if _text(asked, "service") in SERVICES else "",
+        show="left" if _text(asked, "show") == "left" else "",
+    )
+
+
+def people_filters(asked: Mapping[str, str], viewer: Viewer) -> PeopleFilters:
+    """The filters of an address; only those who manage members see who has left or waits for a word."""
+    shown, states = _text(asked, "show"), {"unconfirmed", "ended"}
+    known = {partner.id for partner in partners(viewer.locale)}
+    return PeopleFilters(
+        q=_text(asked, "q"),
+        role=_text(asked, "role") if _text(asked, "role") in {role.value for role in Role} else "",
+        organisation=_text(asked, "organisation") if _text(asked, "organisation") in known else "",
+        show=shown if viewer.may(Permission.MANAGE_MEMBERS) and shown in states else "",
+    )
+
+
+def _text(asked: Mapping[str, str], name: str) -> str:
+    return (clean(asked.get(name, "")) or "")[:LONGEST_SEARCH]
+
+
 def organisations(filters: OrganisationFilters, marks: Mapping[str, str]) -> Page[Organisation]:
     """A page of the organisations of the city in force."""
-    wanted: list[ColumnElement[bool]] = [Organisation.active.is_(filters.show != "left")]
+    return _page(Organisation, organisations_query(filters), marks)
+
+
+def organisations_query(filters: OrganisationFilters) -> Select[Any]:
+    """All organisations of the city in force that the filters leave, in no order."""
+    wanted: list[ColumnElement[bool]] = [
+        Organisation.active.is_(filters.show != "left"),
+        Organisation.merged_into.is_(None),
+    ]
     if words := search_key(filters.q[:LONGEST_SEARCH]):
         wanted += [
             Organisation.search_text.contains(word, autoescape=True) for word in words.split()
@@ -73,12 +114,25 @@ def organisations(filters: OrganisationFilters, marks: Mapping[str, str]) -> Pag
     ):
         if code:
             wanted.append(holds(code, column))
-    return _page(Organisation, select(Organisation).where(*wanted), marks)
+    return select(Organisation).where(*wanted)
 
 
 def people(filters: PeopleFilters, marks: Mapping[str, str]) -> Page[Membership]:
     """A page of the memberships of the city in force, with their organisations."""
-    wanted: list[ColumnElement[bool]] = [Membership.active.is_(filters.show != "ended")]
+    return _page(
+        Membership,
+        people_query(filters),
+        marks,
+        lambda query: query.options(joinedload(Membership.organisation)),
+    )
+
+
+def people_query(filters: PeopleFilters) -> Select[Any]:
+    """All memberships of the city in force that the filters leave, in no order."""
+    wanted: list[ColumnElement[bool]] = [
+        Membership.active.is_(filters.show != "ended"),
+        Membership.merged_into.is_(None),
+    ]
     if words := search_key(filters.q[:LONGEST_SEARCH]):
         wanted += [Membership.search_text.contains(word, autoescape=True) for word in words.split()]
     if filters.role:
@@ -87,12 +141,7 @@ def people(filters: PeopleFilters, marks: Mapping[str, str]) -> Page[Membership]
         wanted.append(Membership.organisation_id == filters.organisation)
     if filters.show == "unconfirmed":
         wanted.append(Membership.confirmed_at < utcnow() - CONFIRM_EVERY)
-    return _page(
-        Membership,
-        select(Membership).where(*wanted),
-        marks,
-        lambda query: query.options(joinedload(Membership.organisation)),
-    )
+    return select(Membership).where(*wanted)
 
 
 def _page(

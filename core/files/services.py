@@ -136,11 +136,13 @@ def remove_attachment(attachment: Attachment) -> None:
 
 
 def sweep_orphans() -> int:
-    """Remove files that belong to no attachment of any city; returns how many. Run once a day."""
+    """Remove files that belong to no attachment and no export of any city; returns how many. Run once a day."""
     from core.cities.services import all_cities
+    from core.exporting.models import Export
 
     known: dict[str, set[str]] = {}
     for city in all_cities():
         with tenancy.city_scope(city):
             known[city.id] = set(db.session.scalars(select(Attachment.stored_as)))
+            known[city.id] |= set(db.session.scalars(select(Export.stored_as))) - {None}
     return store.sweep(known)

@@ -26,6 +26,7 @@ from core.api import lazy_gettext as _l
 from plugins.activities.permissions import PERMISSIONS, Permission
 from plugins.activities.services import translating
 from plugins.activities.services.access import KIND
+from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
 from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
 from plugins.activities.services.texts import shown_text
@@ -41,6 +42,7 @@ plugin = Plugin(
     version="1.0",
     blueprint=bp,
     permissions=PERMISSIONS,
+    exports=(ACTIVITIES,),
 )
 
 

@@ -12,13 +12,16 @@ from core.api import Viewer, format_date, format_number, lang_tag, language_name
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
 from core.api import lazy_pgettext as _lp
+from core.api import pgettext as _p
 from plugins.activities.models import Activity
+from plugins.activities.services.listing import PERIODS, Filters
 from plugins.activities.services.texts import ShownText, shown_text
 from plugins.activities.words import (
     AGES,
     LEVELS,
     MODES,
     SEXES,
+    STATUS_FILTERS,
     STATUSES,
     TARGET_GROUPS,
     TYPES,
@@ -160,3 +163,34 @@ def line_of(row: Row[Any], viewer: Viewer) -> Line:
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount with its currency, as the reader's language writes numbers."""
     return "" if amount is None else f"{format_number(amount, 2)} {currency}"
+
+
+def periods() -> dict[str, str]:
+    """The stretches of time that a list can be narrowed to, in words."""
+    words = (
+        _p("period", "Coming"),
+        _p("period", "This month"),
+        _p("period", "This quarter"),
+        _p("period", "Last quarter"),
+        _p("period", "This year"),
+        _p("period", "Last year"),
+    )
+    return dict(zip(PERIODS, words, strict=True))
+
+
+def filter_words(filters: Filters, names: Mapping[str, str]) -> dict[str, str]:
+    """The conditions of a list in words, by the names they have in its address; ``names`` are organisations."""
+    told = {
+        "q": filters.q and _("Search: %(words)s", words=filters.q),
+        "type": filters.type and _("Type: %(type)s", type=TYPES[filters.type]),
+        "status": filters.status and _("Status: %(status)s", status=STATUS_FILTERS[filters.status]),
+        "organisation": filters.organisation
+        and _(
+            "Organisation: %(organisation)s",
+            organisation=names.get(filters.organisation, _("unknown")),
+        ),
+        "level": filters.level and _("Level: %(level)s", level=LEVELS[filters.level]),
+        "group": filters.group and _("Target group: %(group)s", group=TARGET_GROUPS[filters.group]),
+        "period": filters.period and _("Period: %(period)s", period=periods()[filters.period]),
+    }
+    return {name: words for name, words in told.items() if words}

@@ -13,7 +13,7 @@ from core.directory.exporting import organisation_words
 from core.directory.forms import named, organisation_form
 from core.directory.lists import LEVELS, SECTORS, SERVICES, titles
 from core.directory.views import bp
-from core.directory.views.common import differences, marks, once, pager, tokens
+from core.directory.views.common import differences, follow, marks, once, pager, tokens
 from core.i18n import gettext as _
 from core.i18n import today
 from core.identity.models import Membership, Organisation
@@ -49,6 +49,8 @@ def _organisation(identifier: str) -> Organisation:
     found = directory.find_organisation(identifier)
     if found is None:
         abort(404)
+    if found.merged_into:
+        follow(url_for("directory.organisation", organisation_id=found.merged_into))
     return found
 
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.database import db, utcnow
 from core.directory import listing
 from core.directory import services as directory
+from core.directory.exporting import people_words
 from core.directory.forms import (
     InvitationForm,
     NewPersonForm,
@@ -19,6 +20,7 @@ from core.directory.views import bp
 from core.directory.views.common import (
     argument,
     differences,
+    follow,
     marks,
     once,
     pager,
@@ -39,20 +41,9 @@ def people() -> str:
     may_manage = viewer().may(Permission.MANAGE_MEMBERS)
     partners = directory.partners(g.language)
     names = {partner.id: partner.name for partner in partners}
-    shown = argument("show")
-    filters = listing.PeopleFilters(
-        q=argument("q"),
-        role=argument("role") if argument("role") in {role.value for role in Role} else "",
-        organisation=argument("organisation") if argument("organisation") in names else "",
-        show=shown if may_manage and shown in {"unconfirmed", "ended"} else "",
-    )
+    filters = listing.people_filters(request.args, viewer())
     page = listing.people(filters, marks())
-    words = {
-        "q": _("Search: %(words)s", words=filters.q),
-        "role": _titles([filters.role]),
-        "organisation": names.get(filters.organisation, ""),
-        "show": _("To be confirmed") if filters.show == "unconfirmed" else _("Ended"),
-    }
+    words = people_words(filters, g.language)
     return render_template(
         "directory/people.html",
         page=page,
@@ -76,6 +67,8 @@ def _membership(identifier: str) -> Membership:
     found = directory.find_membership(identifier)
     if found is None:
         abort(404)
+    if found.merged_into:
+        follow(url_for("directory.person", membership_id=found.merged_into))
     if not found.active and not viewer().may(Permission.MANAGE_MEMBERS):
         abort(404)
     return found

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +30,7 @@ from plugins.activities.services.access import VISIBLE, sight
 from plugins.activities.words import LEVELS, STATUS_FILTERS, TARGET_GROUPS, TYPES, Status
 
 PAGE_SIZE = 30
+REPORT_WITHIN = timedelta(days=3)
 SORTS = ("date", "title", "organisation", "participants")
 PERIODS = (
     "coming", "this_month", "this_quarter", "last_quarter", "this_year", "last_year",
@@ -134,17 +135,21 @@ def took_place() -> ColumnElement[bool]:
     return Activity.status.in_([Status.HELD.value, Status.REPORTED.value])
 
 
-def unfinished(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """The condition that leaves what the viewer's organisation leads and should have a result by now.
+def report_due(today: date) -> date:
+    """The last day whose activities should have a report by now: three days are left to write it."""
+    return today - REPORT_WITHIN
 
-    The organisation is a parameter, as in ``access.VISIBLE``.
+
+def unreported(due: date | BindParameter[date]) -> ColumnElement[bool]:
+    """The condition that leaves what the viewer's organisation leads, ended by ``due``, and lacks a report.
+
+    Held without a result, or planned and never said to have been held. The organisation is a parameter, as in
+    ``access.VISIBLE``.
     """
     return and_(
         Activity.organisation_id == bindparam("seen_from"),
-        or_(
-            Activity.status == Status.HELD.value,
-            and_(Activity.status == Status.PLANNED.value, Activity.end_date < today),
-        ),
+        Activity.status.in_([Status.HELD.value, Status.PLANNED.value]),
+        Activity.end_date <= due,
     )
 
 
@@ -158,8 +163,8 @@ def _conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
             found.append(column == value)
     if filters.status == "took_place":
         found.append(took_place())
-    elif filters.status == "unfinished":
-        found.append(unfinished(today))
+    elif filters.status == "unreported":
+        found.append(unreported(report_due(today)))
     elif filters.status:
         found.append(Activity.status == filters.status)
     if filters.organisation:
@@ -187,7 +192,8 @@ def _conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
     return found
 
 
-def _narrow(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
+def narrow(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
+    """``query`` with the activities' organisations, and what the filters leave; wants the parameters of ``sight``."""
     return query.join(
         Organisation,
         and_(Organisation.city_id == Activity.city_id, Organisation.id == Activity.organisation_id),
@@ -200,7 +206,7 @@ def _count_query(filters: Filters, today: date) -> Select[Any]:
     query = select(func.count()).select_from(Activity)
     # Only a search looks at organisations.
     return (
-        _narrow(query, filters, today) if filters.q else query.where(*_conditions(filters, today))
+        narrow(query, filters, today) if filters.q else query.where(*_conditions(filters, today))
     )
 
 
@@ -227,6 +233,7 @@ _COLUMNS = (
     Activity.type,
     Activity.status,
     Activity.visibility,
+    Activity.series_id,
     Activity.start_date,
     Activity.end_date,
     Activity.participants,
@@ -235,7 +242,7 @@ _COLUMNS = (
     Organisation.names.label("organisation_names"),
 )
 # Unnumbered activities stand after all numbered ones when the largest comes first.
-_SORT_KEYS: dict[str, Any] = {
+SORT_KEYS: dict[str, Any] = {
     "date": Activity.start_utc,
     "title": Activity.sort_key,
     "organisation": Organisation.sort_key,
@@ -247,8 +254,8 @@ _SORT_KEYS: dict[str, Any] = {
 def _page_query(
     filters: Filters, today: date, falling: bool, mark: tuple[Any, str] | None
 ) -> Select[Any]:
-    key = _SORT_KEYS[filters.order[0]]
-    query = _narrow(select(*_COLUMNS, key.label("key")), filters, today)
+    key = SORT_KEYS[filters.order[0]]
+    query = narrow(select(*_COLUMNS, key.label("key")), filters, today)
     if mark is not None:
         value, identifier = mark
         beyond = key < value if falling else key > value

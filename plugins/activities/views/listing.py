@@ -14,16 +14,13 @@ from core.api import (
 from core.api import pgettext as _p
 from plugins.activities.permissions import Permission
 from plugins.activities.services.listing import (
-    PERIODS,
     SORTS,
     Filters,
     count_activities,
     list_activities,
     read_filters,
 )
-from plugins.activities.shown import (
-    line_of,
-)
+from plugins.activities.shown import filter_words, line_of, periods
 from plugins.activities.views.common import bp
 from plugins.activities.words import (
     LEVELS,
@@ -66,7 +63,7 @@ def index() -> str:
         types=TYPES,
         levels=LEVELS,
         target_groups=TARGET_GROUPS,
-        periods=_periods(),
+        periods=periods(),
         sorts=_sort_choices(),
     )
 
@@ -74,18 +71,6 @@ def index() -> str:
 def _list_url(filters: Filters, **arguments: str) -> str:
     asked: dict[str, Any] = filters.address(**arguments)
     return url_for(".index", **asked)
-
-
-def _periods() -> dict[str, str]:
-    words = (
-        _p("period", "Coming"),
-        _p("period", "This month"),
-        _p("period", "This quarter"),
-        _p("period", "Last quarter"),
-        _p("period", "This year"),
-        _p("period", "Last year"),
-    )
-    return dict(zip(PERIODS, words, strict=True))
 
 
 def _sort_choices() -> dict[str, str]:
@@ -126,17 +111,5 @@ def _columns(filters: Filters) -> list[dict[str, str]]:
 
 
 def _tokens(filters: Filters, names: dict[str, str]) -> list[tuple[str, str]]:
-    told = {
-        "q": filters.q and _("Search: %(words)s", words=filters.q),
-        "type": filters.type and _("Type: %(type)s", type=TYPES[filters.type]),
-        "status": filters.status and _("Status: %(status)s", status=STATUS_FILTERS[filters.status]),
-        "organisation": filters.organisation
-        and _(
-            "Organisation: %(organisation)s",
-            organisation=names.get(filters.organisation, _("unknown")),
-        ),
-        "level": filters.level and _("Level: %(level)s", level=LEVELS[filters.level]),
-        "group": filters.group and _("Target group: %(group)s", group=TARGET_GROUPS[filters.group]),
-        "period": filters.period and _("Period: %(period)s", period=_periods()[filters.period]),
-    }
-    return [(words, _list_url(filters, **{name: ""})) for name, words in told.items() if words]
+    told = filter_words(filters, names)
+    return [(words, _list_url(filters, **{name: ""})) for name, words in told.items()]

@@ -1,0 +1,44 @@
+"""The process that sets one paper: a job as JSON comes in, a PDF goes out.
+
+Run as a file and not as a module, so that it loads typst and nothing else. It is a process of its own because setting
+a long table takes hundreds of megabytes, which a process that answers pages would keep, and because it can then be
+stopped: inside Python nothing could end a document that never settles.
+"""
+
+import json
+import resource
+import sys
+
+MEMORY = 3 * 1024**3
+
+
+def main() -> int:
+    """Read the job, write the paper; 1 and a line that says why where it cannot be set."""
+    import typst
+
+    # A paper that would take more is given up before it takes the machine's.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    job = json.load(sys.stdin)
+    try:
+        paper = typst.compile(
+            job["source"].encode(),
+            root=job["root"],
+            font_paths=typst.Fonts(
+                include_system_fonts=False,
+                include_embedded_fonts=False,
+                font_paths=job["fonts"],
+            ),
+            sys_inputs={"data": job["data"]},
+            format="pdf",
+            pdf_standards=["ua-1"],
+            timestamp=job["timestamp"],
+        )
+    except (typst.TypstError, MemoryError) as fault:
+        sys.stderr.write(f"{type(fault).__name__}: {fault}\n")
+        return 1
+    sys.stdout.buffer.write(paper)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
