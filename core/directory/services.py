@@ -16,7 +16,7 @@ from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed
 from core.database import db, new_id, utcnow
 from core.folding import search_key, sort_key
-from core.identity.memberships import CONFIRM_EVERY
+from core.identity.memberships import CONFIRM_EVERY, covers
 from core.identity.models import Membership, Organisation, Person
 from core.permissions import Permission, Role
 from core.tenancy import current_city, current_city_id
@@ -283,7 +283,7 @@ def change_membership(
         if not may_assign(by):
             check_roles(by, (), membership.roles, own=False, newcomer=True)
         today = utcnow().date()
-        ends = _covers(membership.since, membership.until, today) and not _covers(
+        ends = covers(membership.since, membership.until, today) and not covers(
             since, until, today
         )
         if ends and Role.CITY_ADMINISTRATOR in membership.roles:
@@ -365,11 +365,7 @@ def resume_membership(by: Viewer, membership: Membership) -> bool:
 
 def in_force(membership: Membership, today: date) -> bool:
     """Whether a membership counts on that day."""
-    return membership.active and _covers(membership.since, membership.until, today)
-
-
-def _covers(since: date | None, until: date | None, today: date) -> bool:
-    return (since is None or since <= today) and (until is None or until >= today)
+    return membership.active and covers(membership.since, membership.until, today)
 
 
 def to_be_confirmed(membership: Membership) -> bool:
