@@ -6,7 +6,6 @@ memberships give the viewer, the plugin's switch and the route's policy decide. 
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any, cast
 
@@ -25,8 +24,7 @@ from flask import (
 )
 from flask.globals import request_ctx
 from flask_login import current_user
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import load_only
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import i18n, tenancy
@@ -34,7 +32,8 @@ from core.cities.models import City, CityPlugin
 from core.database import db, forget_write_intent, intend_to_write, new_id
 from core.i18n import gettext as _
 from core.i18n.languages import SOURCE_LANGUAGE
-from core.identity.models import Membership, Organisation, Person
+from core.identity.models import Person
+from core.identity.sessions import this_session
 from core.permissions import Audience, Permission, permissions_of, route_policy
 from core.registry import CityHooks, plugin_registry
 from core.templating import PageEnvironment
@@ -124,15 +123,6 @@ class SpokenFor:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One membership of the signed-in person with its city and organisation."""
-
-    membership: Membership
-    organisation: Organisation | None
-    city: City
-
-
 def signed_in_person() -> Person | None:
     """The signed-in person, or None."""
     return (
@@ -211,13 +201,17 @@ def _holds_nul(text: str) -> bool:
 
 
 def _recognise() -> AnyResponse | None:
-    """Find the person, the memberships and the city: two queries at most."""
+    """Find the person, the memberships and the city: one query at most."""
     if request.endpoint in {"static", "site.healthz", "site.readyz", "site.city_look"}:
         return None
     # Kept for the page: an error page must not ask the database once more for who is reading it.
     person = g.person = signed_in_person()
     if person is not None:
-        g.places = _load_places(person, g.city_slug)
+        # They came with the session, in one query. A city in which somebody has no place is, to them, not there; so
+        # it is not looked for.
+        found = this_session()
+        g.places = found.places
+        g.enabled_plugins = found.plugins & frozenset(plugin_registry().plugins)
         city = next((place.city for place in g.places if place.city.slug == g.city_slug), None)
         if city is None:
             g.enabled_plugins = frozenset()
@@ -248,52 +242,6 @@ def _default_language() -> str:
         return str(g.city.default_language)
     cities = {place.city.default_language for place in g.places}
     return cities.pop() if len(cities) == 1 else SOURCE_LANGUAGE
-
-
-# Kept, since every page asks it: putting a statement together takes longer than SQLite's answer.
-_PLACES_OF_PERSON = (
-    select(Membership, Organisation, City, CityPlugin.name)
-    .join(City, City.id == Membership.city_id)
-    .outerjoin(
-        Organisation,
-        (Organisation.city_id == Membership.city_id)
-        & (Organisation.id == Membership.organisation_id),
-    )
-    # The plugins of the city at hand alone: of the others a page shows but their names.
-    .outerjoin(
-        CityPlugin,
-        (CityPlugin.city_id == City.id)
-        & CityPlugin.enabled.is_(True)
-        & (City.slug == bindparam("slug")),
-    )
-    .where(Membership.person_id == bindparam("person_id"), Membership.active.is_(True))
-    .order_by(City.slug, Membership.sort_key, Membership.id)
-    # Of the organisation a page shows the name; what else it knows is read when asked for.
-    .options(load_only(Organisation.names))
-)
-
-
-def _load_places(person: Person, slug: str | None) -> tuple[Place, ...]:
-    """One query: every membership of the signed-in person that is in force today, and the plugins of the city at hand.
-
-    A city in which somebody has no place is, to them, not there; so it is not looked for.
-    """
-    today = date.today()  # noqa: DTZ011  a day early or late at the edge of a membership harms nobody
-    with tenancy.cross_city("a person's own memberships, for the way in and the city switcher"):
-        rows = db.session.execute(
-            _PLACES_OF_PERSON, {"person_id": person.id, "slug": slug or ""}
-        ).all()
-    g.enabled_plugins = frozenset(row[3] for row in rows if row[3]) & frozenset(
-        plugin_registry().plugins
-    )
-    # A membership comes once for each plugin.
-    places = {(row[0].city_id, row[0].id): Place(row[0], row[1], row[2]) for row in rows}
-    return tuple(
-        place
-        for place in places.values()
-        if (place.membership.since is None or place.membership.since <= today)
-        and (place.membership.until is None or place.membership.until >= today)
-    )
 
 
 def _enter(person: Person, city: City) -> None:

@@ -31,3 +31,8 @@ def roles_of(person_id: str) -> frozenset[str]:
 def needs_confirmation(membership: Membership, today: date) -> bool:
     """Whether nobody has confirmed for ninety days that ``membership`` is still right."""
     return membership.active and today - membership.confirmed_at.date() >= CONFIRM_EVERY
+
+
+def covers(since: date | None, until: date | None, day: date) -> bool:
+    """Whether ``day`` lies in a stretch of days that may be open at either end."""
+    return (since is None or since <= day) and (until is None or until >= day)

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from flask import Flask, Request, Response, current_app, g, request, session
@@ -20,14 +20,16 @@ from flask.sessions import SecureCookieSessionInterface, SessionInterface, Sessi
 from flask_security.utils import login_user
 from itsdangerous import BadSignature
 from sqlalchemy import bindparam, delete, event, inspect, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
+from core.cities.models import City, CityPlugin
 from core.database import db, new_id, rows_changed, utcnow, write_intent
 from core.identity.demo import demo_allowed
-from core.identity.memberships import roles_of
-from core.identity.models import KeptForm, Membership, Person, SessionRow
+from core.identity.memberships import covers, roles_of
+from core.identity.models import KeptForm, Membership, Organisation, Person, SessionRow
 from core.identity.transactions import short_transaction
 from core.permissions import SHORT_SESSION_ROLES
+from core.tenancy import cross_city
 
 TOUCH_EVERY = timedelta(minutes=5)
 MEMBER_LASTS = timedelta(days=14)
@@ -48,9 +50,31 @@ _OPEN_SESSION = (
         SessionRow.seen_at,
         SessionRow.ends_at,
         SessionRow.idle_minutes,
+        Membership,
+        Organisation,
+        City,
+        CityPlugin.name.label("plugin"),
     )
+    .select_from(SessionRow)
     .join(Person, Person.id == SessionRow.person_id)
+    .outerjoin(Membership, (Membership.person_id == Person.id) & Membership.active.is_(True))
+    .outerjoin(City, City.id == Membership.city_id)
+    .outerjoin(
+        Organisation,
+        (Organisation.city_id == Membership.city_id)
+        & (Organisation.id == Membership.organisation_id),
+    )
+    # The plugins of the city at hand alone: of the others a page shows but their names.
+    .outerjoin(
+        CityPlugin,
+        (CityPlugin.city_id == City.id)
+        & CityPlugin.enabled.is_(True)
+        & (City.slug == bindparam("slug")),
+    )
     .where(SessionRow.token_hash == bindparam("token_hash"))
+    .order_by(City.slug, Membership.sort_key, Membership.id)
+    # Of the organisation a page shows the name; what else it knows is read when asked for.
+    .options(load_only(Organisation.names))
 )
 # Answers that are the same for everybody: reading a session for them would be a query for nothing.
 _WITHOUT_SESSION = ("/static/", "/healthz", "/readyz", "/look/", "/feed/")
@@ -78,6 +102,15 @@ class Device:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One membership of the signed-in person with its city and organisation."""
+
+    membership: Membership
+    organisation: Organisation | None
+    city: City
+
+
 def hash_token(token: str) -> str:
     """What the database stores of a secret."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -102,6 +135,8 @@ class BrowserSession(SessionMixin):
         self.token = ""
         self.token_hash = ""
         self.person: Person | None = None
+        self.places: tuple[Place, ...] = ()
+        self.plugins: frozenset[str] = frozenset()
         self.ends_at: datetime | None = None
         self.seen_at: datetime | None = None
         self.fresh_cookie = False
@@ -183,10 +218,14 @@ class Sessions(SessionInterface):
 
     def _read_row(self, found: BrowserSession, token: str) -> dict[str, Any]:
         token_hash = hash_token(token)
-        row = db.session.execute(_OPEN_SESSION, {"token_hash": token_hash}).one_or_none()
-        if row is None:
+        with cross_city("a person's own memberships, for the way in and the city switcher"):
+            rows = db.session.execute(
+                _OPEN_SESSION, {"token_hash": token_hash, "slug": g.get("city_slug") or ""}
+            ).all()
+        if not rows:
             return {}
-        person: Person = row[0]
+        row = rows[0]
+        person = row.Person
         if not in_force(row.seen_at, row.ends_at, row.idle_minutes, utcnow()):
             found.stale_hash = token_hash
             return {}
@@ -197,6 +236,8 @@ class Sessions(SessionInterface):
             return {}
         found.token, found.token_hash, found.person = token, token_hash, person
         found.seen_at, found.ends_at = row.seen_at, row.ends_at
+        found.places = _places(rows)
+        found.plugins = frozenset(each.plugin for each in rows if each.plugin)
         return values
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -251,6 +292,17 @@ class Sessions(SessionInterface):
             httponly=True,
             samesite="Lax",
         )
+
+
+def _places(rows: Iterable[Any]) -> tuple[Place, ...]:
+    """The memberships that are in force today, each once; a row comes for each plugin of the city at hand."""
+    today = date.today()  # noqa: DTZ011  a day early or late at the edge of a membership harms nobody
+    found: dict[Membership, Place] = {}
+    for row in rows:
+        membership = row.Membership
+        if membership is not None and covers(membership.since, membership.until, today):
+            found.setdefault(membership, Place(membership, row.Organisation, row.City))
+    return tuple(found.values())
 
 
 def in_force(seen_at: datetime, ends_at: datetime, idle_minutes: int, now: datetime) -> bool:

@@ -408,7 +408,7 @@ def test_unsetting_a_reference_leaves_the_city(world: World) -> None:
 
 # Adding a place to this list is a decision: say there why it must look across cities.
 CROSSINGS = {
-    "core/web.py": 1,  # a person's own memberships: the way in, and the city switcher
+    "core/identity/sessions.py": 1,  # a person's own memberships: the way in, and the city switcher
     "core/home/feeds.py": 1,  # a feed is found by its secret
     "core/identity/demo.py": 1,  # the sign-in page of the demo
     "core/identity/invitations.py": 1,  # an invitation is found by its secret
