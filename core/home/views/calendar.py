@@ -215,9 +215,9 @@ def calendar_file() -> Response:
 
 
 def _title(stretch: Stretch) -> str:
-    """What the page is about, in words: November 2026; 16 to 22 November 2026; Tuesday, 17 November 2026."""
+    """What the page is about, in words: November 2026; 16–22 Nov 2026; Tuesday, 17 November 2026."""
     if stretch.view == WEEK:
-        return upper_first(format_range(stretch.first, stretch.last, "long"))
+        return upper_first(format_range(stretch.first, stretch.last))
     return upper_first(format_date(stretch.first, "full" if stretch.view == DAY else "month"))
 
 
@@ -250,7 +250,7 @@ def _ways(asked: _Asked, now: date) -> dict[str, tuple[str, str]]:
         )
     return {
         "prev": (asked.url(stretch.before) if stretch.before else "", words[0]),
-        "now": (asked.url(address_of(stretch.view, now)), pgettext("day", "Today")),
+        "now": (f"{asked.url(address_of(stretch.view, now))}#today", pgettext("day", "Today")),
         "next": (asked.url(stretch.after) if stretch.after else "", words[1]),
     }
 
