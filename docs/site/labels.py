@@ -2,9 +2,10 @@
 
 A page says ``{label}`Save``` and names the text of the source. The French manual shows what the French interface
 shows, from its catalogue, so the two never part. Where a word has several meanings, its context follows a bar:
-``{label}`Status | activity```.
+``{label}`Status | activity```. What the application fills in, such as a number, is shown as three dots.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -57,6 +58,7 @@ class Label(SphinxRole):
         shown = words
         if self.config.language != "en":
             shown = translations(self.config.language).get((words, context), words)
+        shown = re.sub(r"%\(\w+\)s", "…", shown)
         return [nodes.inline(self.rawtext, shown, classes=["guilabel"])], []
 
 
