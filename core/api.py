@@ -49,6 +49,14 @@ from core.i18n import (
 )
 from core.identity.mails import site_url
 from core.identity.models import Membership, Organisation
+from core.importing.planning import chunks, write_all
+from core.importing.tables import Cell as ImportCell
+from core.importing.tables import Change as ImportChange
+from core.importing.tables import ImportField, TableImport
+from core.importing.tables import Problem as ImportProblem
+from core.importing.tables import Row as ImportRow
+from core.importing.tables import Stored as ImportStored
+from core.importing.words import fold, language_words, words_of
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
 from core.tenancy import city_scope, current_city
@@ -74,6 +82,12 @@ __all__ = [
     "CityOwned",
     "Column",
     "Form",
+    "ImportCell",
+    "ImportChange",
+    "ImportField",
+    "ImportProblem",
+    "ImportRow",
+    "ImportStored",
     "Link",
     "ListExport",
     "Membership",
@@ -86,6 +100,7 @@ __all__ = [
     "PluginPermission",
     "Ref",
     "Role",
+    "TableImport",
     "TextField",
     "Translatable",
     "UploadRefused",
@@ -95,6 +110,7 @@ __all__ = [
     "attachments_of",
     "batches",
     "calendar_changed",
+    "chunks",
     "city_key",
     "city_scope",
     "clean",
@@ -103,6 +119,7 @@ __all__ = [
     "enabled_plugins",
     "find_city",
     "first_week_day",
+    "fold",
     "forget_texts",
     "format_date",
     "format_datetime",
@@ -113,6 +130,7 @@ __all__ = [
     "keep_originals",
     "lang_tag",
     "language_name",
+    "language_words",
     "lazy_gettext",
     "lazy_ngettext",
     "lazy_pgettext",
@@ -144,4 +162,6 @@ __all__ = [
     "valid_id",
     "viewer",
     "weekday_names",
+    "words_of",
+    "write_all",
 ]

@@ -19,6 +19,7 @@ from core.api import (
     Viewer,
     hookimpl,
     name_of,
+    ngettext,
     today,
 )
 from core.api import gettext as _
@@ -29,6 +30,7 @@ from plugins.activities.services.access import KIND
 from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
 from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
+from plugins.activities.services.spreadsheet import SPREADSHEET
 from plugins.activities.services.texts import shown_text
 from plugins.activities.views import bp
 from plugins.activities.words import STATUS_LOOKS, STATUSES
@@ -43,6 +45,7 @@ plugin = Plugin(
     blueprint=bp,
     permissions=PERMISSIONS,
     exports=(ACTIVITIES,),
+    imports=(SPREADSHEET,),
 )
 
 
@@ -55,13 +58,27 @@ def navigation(viewer: Viewer) -> Iterable[NavItem]:
 
 @hookimpl
 def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
-    """The quarter's figures, and what was logged last; one query for both."""
+    """What waits for a report, the quarter's figures, and what was logged last; one query for all."""
     if viewer.may(Permission.LOG):
         yield Action(_("Log an activity"), url_for("activities.new"), "plus", 10)
     if not viewer.may(Permission.SEE_FIGURES):
         return
     sees = viewer.may(Permission.SEE)
-    counted, logged = home(viewer, today())
+    found = home(viewer, today())
+    if found.waiting:
+        yield Card(
+            _("Waiting for your report"),
+            "activities/card_waiting.html",
+            {"rows": [(row, _text(row, viewer)) for row in found.waiting]},
+            order=5,
+            wide=True,
+            link=Link(
+                ngettext("All %(num)s", "All %(num)s", found.number_waiting),
+                url_for("activities.index", status="unreported"),
+            )
+            if found.number_waiting > len(found.waiting)
+            else None,
+        )
     if sees:
         yield Card(
             _("Lately logged"),
@@ -69,7 +86,7 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
             {
                 "rows": [
                     (row, _text(row, viewer), name_of(row.organisation_names, viewer.locale))
-                    for row in logged
+                    for row in found.latest
                 ],
                 "base": url_for("activities.index"),
                 "may_log": viewer.may(Permission.LOG),
@@ -78,19 +95,18 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
             },
             order=20,
             wide=True,
-            link=Link(_("All activities"), url_for("activities.index")) if logged else None,
+            link=Link(_("All activities"), url_for("activities.index")) if found.latest else None,
         )
     yield Card(
         _("This quarter"),
         "activities/card_figures.html",
         {
-            "figures": counted,
-            "hidden": 0 < counted.people < SMALL and not sees,
+            "figures": found.figures,
+            "hidden": 0 < found.figures.people < SMALL and not sees,
             "small": SMALL,
             "url": url_for("activities.index", period="this_quarter", status="took_place")
             if sees
             else "",
-            "unfinished_url": url_for("activities.index", status="unfinished") if sees else "",
         },
         order=10,
     )

@@ -49,7 +49,7 @@ STATUSES = {
 STATUS_FILTERS: dict[str, Any] = {
     **{status.value: title for status, title in STATUSES.items()},
     "took_place": _lp("activity", "Held or reported"),
-    "unfinished": _lp("activity", "Yours that lack a result"),
+    "unreported": _lp("activity", "Waiting for your report"),
 }
 
 # The tone and the mark of each state (look.md): red stays with what is late or failed.

@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Row, and_, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from core.api import Membership, Organisation, Viewer, db, name_of
 from plugins.activities.models import Activity, Change, Partner, Series
 from plugins.activities.services.access import VISIBLE, sight
+from plugins.activities.services.nearby import (
+    Around,
+    Neighbour,
+    near_parameters,
+    near_query,
+    neighbours,
+)
+from plugins.activities.words import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class Detail:
     logged_by: str
     logged_by_organisation: str
     partners: tuple[tuple[str, str], ...]
-    rule: str
+    series: Series | None
 
 
 _lead, _partner, _writer = aliased(Organisation), aliased(Organisation), aliased(Organisation)
@@ -38,7 +46,7 @@ _DETAIL = (
         _writer.names,
         Partner.organisation_id,
         _partner.names,
-        Series.rule,
+        Series,
     )
     .select_from(Activity)
     .join(_lead, _same(_lead, Activity.city_id, Activity.organisation_id))
@@ -59,19 +67,27 @@ def read_detail(activity_id: str, viewer: Viewer) -> Detail | None:
     rows = db.session.execute(_DETAIL, {"activity_id": activity_id, **sight(viewer)}).all()
     if not rows:
         return None
-    activity, lead_names, person, writer_names, _id, _names, rule = rows[0]
+    activity, lead_names, person, writer_names, _id, _names, series = rows[0]
     return Detail(
         activity,
         name_of(lead_names, viewer.locale),
         person or "",
         name_of(writer_names, viewer.locale) if writer_names else "",
         tuple((row[4], name_of(row[5], viewer.locale)) for row in rows if row[4]),
-        rule or "",
+        series,
     )
 
 
 _HISTORY = (
-    select(Change, Membership.shown_name)
+    select(
+        Change.id.label("change_id"),
+        Change.changed_at,
+        Change.version,
+        Change.way,
+        Change.fields,
+        Change.batch,
+        Membership.shown_name,
+    )
     .outerjoin(
         Membership,
         and_(Membership.city_id == Change.city_id, Membership.id == Change.changed_by),
@@ -82,7 +98,44 @@ _HISTORY = (
 )
 
 
-def read_history(activity_id: str) -> list[tuple[Change, str]]:
+def read_history(activity_id: str) -> list[tuple[Row[Any], str]]:
     """The changes of an activity and who made them, the latest first; one query."""
     rows = db.session.execute(_HISTORY, {"activity_id": activity_id})
-    return [(change, name or "") for change, name in rows]
+    return [(change, change.shown_name or "") for change in rows]
+
+
+def read_surroundings(
+    activity: Activity, viewer: Viewer
+) -> tuple[list[tuple[Row[Any], str]], list[Neighbour]]:
+    """The changes of an activity as :func:`read_history` gives them, and what happens near it; one query for both.
+
+    What has been, or does not take place, has no neighbours.
+    """
+    around = around_of(activity)
+    if activity.status != Status.PLANNED or not around.asks:
+        return read_history(activity.id), []
+    history, close = _HISTORY.subquery("history"), near_query(around).subquery("close")
+    # A question for each would be one more than the page may ask.
+    both = union_all(
+        select(*history.c, *(cast(null(), column.type).label(column.name) for column in close.c)),
+        select(*(cast(null(), column.type).label(column.name) for column in history.c), *close.c),
+    )
+    parameters = {"activity_id": activity.id} | near_parameters(around) | sight(viewer)
+    rows = db.session.execute(both, parameters).all()
+    changes = [row for row in rows if row.change_id is not None]
+    changes.sort(key=lambda row: (-row.version, row.change_id))
+    return (
+        [(row, row.shown_name or "") for row in changes],
+        neighbours(around, [row for row in rows if row.change_id is None]),
+    )
+
+
+def around_of(activity: Activity) -> Around:
+    """What others are compared with."""
+    return Around(
+        activity.start_date,
+        activity.place,
+        tuple(activity.target_groups),
+        activity.id,
+        activity.series_id or "",
+    )

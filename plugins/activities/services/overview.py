@@ -29,14 +29,16 @@ from plugins.activities.services.access import VISIBLE, sight, visible_to
 from plugins.activities.services.listing import (
     months_on,
     quarter_of,
+    report_due,
     took_place,
-    unfinished,
+    unreported,
 )
 from plugins.activities.services.texts import shown_text
 from plugins.activities.words import Status
 
 MONTHS_SHOWN = 6
 LATEST = 5
+WAITING = 4
 # Below this many people a figure could tell of somebody; observers read "fewer than".
 SMALL = 5
 
@@ -137,10 +139,7 @@ def calendar_entries(
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The numbers of the home page: this quarter's, last quarter's, and month by month.
-
-    ``unfinished`` are activities of the viewer's own organisation that should have a result and have none.
-    """
+    """The numbers of the home page: this quarter's, last quarter's, and month by month."""
 
     activities: int
     people: int
@@ -148,7 +147,6 @@ class Figures:
     people_before: int
     activities_by_month: tuple[int, ...]
     people_by_month: tuple[int, ...]
-    unfinished: int
     first_day: date
     last_month: date
 
@@ -164,7 +162,6 @@ _COUNTED = (
         _MONTH.label("month"),
         _sum_of(took_place()).label("activities"),
         _sum_of(took_place(), func.coalesce(Activity.participants, 0)).label("people"),
-        _sum_of(unfinished(bindparam("today", type_=Date))).label("unfinished"),
     )
     .where(
         VISIBLE,
@@ -190,17 +187,53 @@ _LATEST = (
 )
 
 
-# A query for each would be one more on a page where the cards of all plugins come together.
-_latest, _counted = _LATEST.subquery("latest"), _COUNTED.subquery("counted")
-_HOME = union_all(
-    select(*_latest.c, *(cast(null(), each.type).label(each.name) for each in _counted.c)),
-    select(*(cast(null(), column.type) for column in _latest.c), *_counted.c),
+# The latest are best remembered; how many there are stands in each row.
+_WAITING = (
+    _with_organisation(
+        Activity.id,
+        Activity.title,
+        Activity.language,
+        Activity.translations,
+        Activity.status,
+        Activity.start_date,
+        Activity.created_at,
+        Organisation.names.label("organisation_names"),
+        func.count().over().label("waiting"),
+    )
+    .where(unreported(bindparam("due", type_=Date)))
+    .order_by(Activity.end_utc.desc(), Activity.id)
+    .limit(WAITING)
 )
 
 
+def _empty(columns: Any) -> Any:
+    return (cast(null(), each.type).label(each.name) for each in columns)
+
+
+# A query for each would be one more on a page where the cards of all plugins come together.
+_latest, _counted = _LATEST.subquery("latest"), _COUNTED.subquery("counted")
+_waiting = _WAITING.subquery("waiting")
+_number = _waiting.c.waiting
+_HOME = union_all(
+    select(*_latest.c, *_empty([_number]), *_empty(_counted.c)),
+    select(*_waiting.c, *_empty(_counted.c)),
+    select(*_empty(_latest.c), *_empty([_number]), *_counted.c),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the home page shows: the figures, what was logged last, and what waits for a report of the viewer's own."""
+
+    figures: Figures
+    latest: tuple[Row[Any], ...]
+    waiting: tuple[Row[Any], ...]
+    number_waiting: int
+
+
 @until_changed
-def home(viewer: Viewer, today: date) -> tuple[Figures, tuple[Row[Any], ...]]:
-    """What took place and whom it reached, and what was logged last; at most one query for both.
+def home(viewer: Viewer, today: date) -> Home:
+    """What took place and whom it reached, what was logged last, and what lacks a report; at most one query for all.
 
     Whoever may see activities counts those they may see; an observer counts those that every member may see.
     """
@@ -210,13 +243,16 @@ def home(viewer: Viewer, today: date) -> tuple[Figures, tuple[Row[Any], ...]]:
     found = db.session.execute(
         _HOME,
         {
-            "today": today,
+            "due": report_due(today),
             "since": min(first_month, before),
             "before": after,
             **sight(viewer, counts_only=True),
         },
     ).all()
-    logged = [row for row in found if row.id is not None and viewer.may(Permission.SEE)]
+    named = [row for row in found if row.id is not None and viewer.may(Permission.SEE)]
+    logged = [row for row in named if row.waiting is None]
+    waiting = [row for row in named if row.waiting is not None and viewer.may(Permission.LOG)]
+    waiting.sort(key=lambda row: row.start_date, reverse=True)
     rows = [row for row in found if row.id is None]
     by_month = {
         date.fromisoformat(f"{row.month}-01"): (int(row.activities), int(row.people))
@@ -232,11 +268,15 @@ def home(viewer: Viewer, today: date) -> tuple[Figures, tuple[Row[Any], ...]]:
         people_before=sum(people for _count, people in earlier),
         activities_by_month=tuple(count for count, _people in months),
         people_by_month=tuple(people for _count, people in months),
-        unfinished=sum(int(row.unfinished) for row in rows),
         first_day=quarter,
         last_month=months_on(quarter, 2),
     )
-    return figures, tuple(sorted(logged, key=lambda row: row.created_at, reverse=True))
+    return Home(
+        figures,
+        tuple(sorted(logged, key=lambda row: row.created_at, reverse=True)),
+        tuple(waiting),
+        waiting[0].waiting if waiting else 0,
+    )
 
 
 def titles_of(ids: Sequence[str], viewer: Viewer) -> Iterator[Row[Any]]:

@@ -6,6 +6,8 @@ from plugins.activities.views import (  # noqa: F401  they add their pages to th
     editing,
     importing,
     listing,
+    reporting,
+    series,
 )
 from plugins.activities.views.common import bp
 

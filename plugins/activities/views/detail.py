@@ -21,8 +21,9 @@ from plugins.activities.forms import (
     AttachmentForm,
 )
 from plugins.activities.permissions import Permission
+from plugins.activities.repeats import series_in_words
 from plugins.activities.services.access import may_change, ref_of
-from plugins.activities.services.detail import read_detail, read_history
+from plugins.activities.services.detail import read_detail, read_surroundings
 from plugins.activities.services.records import (
     NotYet,
     change_status,
@@ -35,6 +36,7 @@ from plugins.activities.shown import (
     text_for,
 )
 from plugins.activities.views.common import bp, found_activity, keep_files, sent
+from plugins.activities.views.series import neighbours_shown
 from plugins.activities.words import (
     AGES,
     LEVELS,
@@ -60,6 +62,8 @@ def detail(activity_id: str) -> str:
         abort(404)
     activity = found.activity
     may = may_change(activity, who)
+    changes, close = read_surroundings(activity, who)
+    series = found.series
     names = {activity.organisation_id: found.organisation, **dict(found.partners)}
     return render_template(
         "activities/detail.html",
@@ -73,6 +77,7 @@ def detail(activity_id: str) -> str:
                 "who": name,
                 "at": change.changed_at,
                 "way": change.way,
+                "with_others": change.batch is not None,
                 "fields": [
                     (
                         label_of(field),
@@ -83,10 +88,13 @@ def detail(activity_id: str) -> str:
                     for field, both in change.fields.items()
                 ],
             }
-            for change, name in read_history(activity.id)
+            for change, name in changes
         ],
+        near=neighbours_shown(close) if may else [],
+        rule=series_in_words(series, series.filled_until) if series else "",
         may_change=may,
-        may_translate=may or (who.may(Permission.LOG) and activity.visibility == Visibility.MEMBERS),
+        may_translate=may
+        or (who.may(Permission.LOG) and activity.visibility == Visibility.MEMBERS),
         translations=translations_url(ref_of(activity.id)),
         translated=len(activity.translations or {}),
         may_log=who.may(Permission.LOG),

@@ -13,6 +13,7 @@ from core.api import (
     Viewer,
     current_city,
     db,
+    ngettext,
     partners,
     requires,
     see_other,
@@ -33,17 +34,18 @@ from plugins.activities.permissions import Permission
 from plugins.activities.services.entries import entry_of
 from plugins.activities.services.records import (
     Conflict,
-    change_activity,
     find_activity,
     is_logged,
     log_activity,
     partner_ids,
 )
+from plugins.activities.services.series import Scope, change_dates, reach_of, repeat
 from plugins.activities.shown import (
     in_words,
     label_of,
 )
 from plugins.activities.views.common import bp, found_activity, keep_files, sent
+from plugins.activities.views.series import dates_shown
 from plugins.activities.words import (
     AGES,
     CURRENCIES,
@@ -71,9 +73,12 @@ def create() -> AnyResponse | tuple[str, int]:
     _offer(form, who)
     if not form.validate():
         return _form_page(form), 422
+    number = 1
     try:
         activity = log_activity(form.entry(), who, today(), identifier=identifier)
         keep_files(activity.id, form.files.data, who)
+        if form.rhythm is not None and form.skipped is not None:
+            number = repeat(activity, form.rhythm, form.skipped, who, today())
         db.session.commit()
     except UploadRefused as refusal:
         db.session.rollback()
@@ -85,6 +90,17 @@ def create() -> AnyResponse | tuple[str, int]:
         if not identifier or not is_logged(identifier):
             raise
         return see_other(url_for(".detail", activity_id=identifier))
+    if activity.series_id is not None:
+        flash(ngettext("%(num)s date is planned.", "%(num)s dates are planned.", number), "done")
+        return see_other(url_for(".series", series_id=activity.series_id))
+    if form.rhythm is not None:
+        # Without a script nobody has seen the other dates yet.
+        asked = {
+            "repeats": form.repeats.data,
+            "repeat_until": form.repeat_until.data and form.repeat_until.data.isoformat(),
+            "repeat_times": form.repeat_times.data,
+        }
+        return see_other(url_for(".repeat_form", activity_id=activity.id, saved=1, **asked))
     flash(_("The activity is saved."), "done")
     return see_other(url_for(".detail", activity_id=activity.id))
 
@@ -133,6 +149,8 @@ def _offer(form: ActivityForm, who: Viewer, activity: Activity | None = None) ->
     form.offer(
         partners(who.locale), current_city().languages, kept=kept, changing=activity is not None
     )
+    if activity is not None:
+        form.ask_scope(reach_of(activity, who, today()))
 
 
 def _form_page(
@@ -143,6 +161,11 @@ def _form_page(
     who = viewer()
     if form.organisation_id.choices == []:
         _offer(form, who, activity)
+    shown = None
+    start = form.start_date.data
+    repeating = (form.repeats, form.repeat_until, form.repeat_times, form.start_date)
+    if activity is None and form.rhythm and start and not any(each.errors for each in repeating):
+        shown = dates_shown(form.rhythm, start, form.skipped)
     names = {str(choice[0]): str(choice[1]) for choice in form.organisation_id.iter_choices()}
     return render_template(
         "activities/form.html",
@@ -157,6 +180,7 @@ def _form_page(
         sexes=SEXES,
         ages=AGES,
         own_organisation=who.organisation_id,
+        shown=shown,
     )
 
 
@@ -166,29 +190,39 @@ def edit(activity_id: str) -> str:
     """The form with what is stored."""
     activity = found_activity(activity_id, for_change=False)
     values = form_values(entry_of(activity, partner_ids(activity.id)))
-    return _form_page(ActivityForm(data={**values, "version": activity.version}), activity)
+    scope = request.args.get("scope", Scope.ONE.value)
+    form = ActivityForm(data={**values, "version": activity.version, "scope": scope})
+    return _form_page(form, activity)
 
 
 @bp.post("/<string(length=16):activity_id>/edit")
 @requires(Permission.LOG)
 def save(activity_id: str) -> AnyResponse | tuple[str, int]:
     """Save the changes. If somebody else saved in between, show both and lose nothing."""
-    who, activity = viewer(), found_activity(activity_id)
-    form = ActivityForm(sent())
+    who, form = viewer(), ActivityForm(sent())
+    # Of several dates the series is held first, and then all of them.
+    activity = found_activity(activity_id, for_change=form.wanted_scope is Scope.ONE)
     _offer(form, who, activity)
     if not form.validate():
         return _form_page(form, activity), 422
-    version = read_version(form.version.data)
+    version, scope = read_version(form.version.data), form.wanted_scope
     try:
-        change_activity(activity, form.entry(), version, who, today())
+        done = change_dates(activity, form.entry(), version, scope, who, today())
         keep_files(activity.id, form.files.data, who)
         db.session.commit()
     except Conflict as conflict:
-        values = {**form_values(conflict.merged), "version": conflict.version}
+        values = {**form_values(conflict.merged), "version": conflict.version, "scope": scope.value}
         return _form_page(ActivityForm(data=values), activity, conflict), 409
     except UploadRefused as refusal:
         db.session.rollback()
         form.files.errors = [str(refusal)]
         return _form_page(form, found_activity(activity_id)), 422
-    flash(_("The changes are saved."), "done")
+    told = _("The changes are saved.")
+    if done.dates > 1:
+        told = ngettext(
+            "The changes are saved for %(num)s date.",
+            "The changes are saved for %(num)s dates.",
+            done.dates,
+        )
+    flash(told, "done")
     return see_other(url_for(".detail", activity_id=activity_id))

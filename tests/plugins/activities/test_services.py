@@ -365,7 +365,7 @@ def test_filters_leave_what_they_name(world: World, see: See, make: Make) -> Non
         assert found(level="primary") == found(group="parents") == ["Läsning på svenska"]
         assert found(status="planned") == found(period="coming") == ["Coming"]
         assert found(status="took_place", organisation=other) == ["Theirs", "Читателски клуб"]
-        assert found(status="unfinished") == ["Läsning på svenska", "Читателски клуб"]
+        assert found(status="unreported") == ["Läsning på svenska", "Читателски клуб"]
         assert found(organisation=own) == ["Coming", "Läsning på svenska", "Читателски клуб"]
 
 

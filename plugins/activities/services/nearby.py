@@ -1,0 +1,132 @@
+"""What else happens around a day, for the same people or in the same place."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    or_,
+    select,
+    type_coerce,
+)
+
+from core.api import Organisation, Viewer, db, search_key
+from plugins.activities.models import Activity
+from plugins.activities.services.access import VISIBLE, sight
+from plugins.activities.words import Status
+
+NEAR = timedelta(days=7)
+SHOWN = 5
+# So many are looked at; those that only name the place elsewhere in their texts fall out.
+_LOOKED_AT = 60
+_NOT_TAKEN = (Status.CANCELLED.value, Status.POSTPONED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is compared: a day, a place, target groups, and what is not meant."""
+
+    day: date
+    place: str
+    groups: tuple[str, ...]
+    activity_id: str = ""
+    series_id: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to compare."""
+        return bool(search_key(self.place) or self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An activity close by, and what it shares."""
+
+    row: Row[Any]
+    same_place: bool
+    groups: tuple[str, ...]
+
+
+COLUMNS = (
+    Activity.id,
+    Activity.title,
+    Activity.language,
+    Activity.translations,
+    Activity.start_date,
+    Activity.place,
+    Activity.target_groups,
+    Organisation.names.label("organisation_names"),
+)
+
+
+def near_query(around: Around) -> Select[Any]:
+    """The activities of a fortnight that may share a group or the place; the reader is a parameter (``sight``)."""
+    place = search_key(around.place)
+    shared = [
+        type_coerce(Activity.target_groups, String).contains(f",{code},", autoescape=True)
+        for code in around.groups
+    ]
+    if place:
+        shared.append(Activity.search_text.contains(place, autoescape=True))
+    query = (
+        select(*COLUMNS)
+        .select_from(Activity)
+        .join(
+            Organisation,
+            and_(
+                Organisation.city_id == Activity.city_id,
+                Organisation.id == Activity.organisation_id,
+            ),
+        )
+        .where(
+            VISIBLE,
+            Activity.start_date >= bindparam("near_from"),
+            Activity.start_date <= bindparam("near_to"),
+            Activity.status.not_in(_NOT_TAKEN),
+            Activity.id != bindparam("near_self"),
+            or_(Activity.series_id.is_(None), Activity.series_id != bindparam("near_series")),
+            or_(*shared),
+        )
+    )
+    return query.order_by(Activity.start_date, Activity.start_utc, Activity.id).limit(_LOOKED_AT)
+
+
+def near_parameters(around: Around) -> dict[str, Any]:
+    """The parameters of :func:`near_query` but those of the reader."""
+    return {
+        "near_from": around.day - NEAR,
+        "near_to": around.day + NEAR,
+        "near_self": around.activity_id,
+        "near_series": around.series_id,
+    }
+
+
+def near(around: Around, viewer: Viewer) -> list[Neighbour]:
+    """The activities within seven days that ``viewer`` may see and that share a target group or the place.
+
+    One query; none when nothing was said to compare. The closest come first.
+    """
+    if not around.asks:
+        return []
+    rows = db.session.execute(near_query(around), near_parameters(around) | sight(viewer)).all()
+    return neighbours(around, rows)
+
+
+def neighbours(around: Around, rows: Collection[Row[Any]]) -> list[Neighbour]:
+    """Those of ``rows`` that do share something."""
+    place = search_key(around.place)
+    found = []
+    for row in rows:
+        groups = tuple(code for code in around.groups if code in row.target_groups)
+        same_place = bool(place) and search_key(row.place) == place
+        if groups or same_place:
+            found.append(Neighbour(row, same_place, groups))
+    # Who stands in the same place on the same day comes before who meets the same people six days later.
+    found.sort(key=lambda each: (not each.same_place, abs(each.row.start_date - around.day)))
+    return found[:SHOWN]
