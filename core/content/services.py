@@ -366,6 +366,33 @@ def keep_texts(
     db.session.flush()
 
 
+def keep_new_texts(
+    originals: Sequence[OriginalText],
+    translations: Mapping[Ref, Mapping[str, Texts]],
+    viewer: Viewer | None,
+) -> None:
+    """As :func:`keep_texts`, for many new records at once; their owner knows the translations already."""
+    keep_originals(originals, viewer)
+    there = _rows_of([each.ref for each in originals], for_change=True)
+    rows = [
+        _row(
+            each.ref,
+            code,
+            State.TRANSLATED,
+            _tidy(texts),
+            source=_tidy(each.texts),
+            shared=each.shared,
+            needed_on=each.needed_on,
+            made_by=_maker(viewer),
+        )
+        for each in originals
+        for code, texts in translations.get(each.ref, {}).items()
+        if code not in there[each.ref] and _tidy(texts)
+    ]
+    for some in _batches(rows):
+        db.session.execute(insert(ContentText), some)
+
+
 # -- Translations ------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from core.cities.services import calendar_changed
-from core.content.services import keep_texts, texts_of
+from core.content.services import OriginalText, keep_new_texts, keep_texts, texts_of
 from core.database import db
 from core.directory.services import KIND, PLUGIN, index_names, name_of, ref_of
 from core.i18n import pgettext
@@ -30,7 +30,23 @@ def keep_names(organisation: Organisation, viewer: Viewer | None) -> None:
     ref = ref_of(organisation)
     before = next((row.language for row in texts_of(ref).values() if row.original), "")
     language = before if before in names else first_language(names)
+    wanted = dict(organisation.names)
     keep_texts(ref, language, names, viewer, shared=True)
+    if organisation.names != wanted:
+        # A translation that becomes the original is told of as gone; the name is what was written.
+        organisation.names = wanted
+        index_names(organisation)
+
+
+def keep_new_names(organisations: Iterable[Organisation], viewer: Viewer | None) -> None:
+    """As :func:`keep_names`, for many new organisations at once."""
+    originals, translations = [], {}
+    for one in organisations:
+        names = {code: {"name": text} for code, text in one.names.items() if text}
+        language = first_language(names)
+        originals.append(OriginalText(ref_of(one), language, names.pop(language), shared=True))
+        translations[ref_of(one)] = names
+    keep_new_texts(originals, translations, viewer)
 
 
 def first_language(names: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.database import db
 from core.directory.lists import LEVELS, SECTORS, SERVICES
 from core.directory.services import write_organisation
+from core.directory.translated import keep_names, keep_new_names
 from core.i18n import gettext as _
 from core.i18n import language_name, upper_first
 from core.i18n import lazy_gettext as _l
@@ -189,7 +190,7 @@ def check(values: Values, _found: Stored | None, _viewer: Viewer) -> Iterable[Pr
         yield Problem("ends_first", "agreement_until")
 
 
-def write(changes: Sequence[Change], _viewer: Viewer) -> None:
+def write(changes: Sequence[Change], viewer: Viewer) -> None:
     """Write new organisations and changed ones, each kind in few statements."""
     stored: dict[str, Organisation] = {}
     for chunk in chunks([change.id for change in changes if not change.new]):
@@ -197,6 +198,8 @@ def write(changes: Sequence[Change], _viewer: Viewer) -> None:
             one.id: one
             for one in db.session.scalars(select(Organisation).where(Organisation.id.in_(chunk)))
         }
+    new: list[Organisation] = []
+    renamed: list[Organisation] = []
     for change in changes:
         one = Organisation(id=change.id) if change.new else stored[change.id]
         facts: dict[str, Any] = {
@@ -211,13 +214,19 @@ def write(changes: Sequence[Change], _viewer: Viewer) -> None:
         write_organisation(one, facts)
         if change.new:
             db.session.add(one)
+            new.append(one)
         else:
+            if _names(change.values):
+                renamed.append(one)
             write_all(
                 one,
                 version=one.version + 1,
                 **{name: getattr(one, name) for name in (*_PLAIN, *_DAYS, *_WORKED_OUT)},
             )
     db.session.flush()
+    keep_new_names(new, viewer)
+    for one in renamed:
+        keep_names(one, viewer)
 
 
 _WORKED_OUT = ("names", "sort_key", "search_text")

@@ -62,142 +62,143 @@ def language_words(codes: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     return {code: (*names_of_language(code), code) for code in codes}
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
+    """The words, or groups of words, between the commas of ``text``."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 # The order within a list does not matter. Words that several fields share go to the field that other words confirm.
-REFERENCE_WORDS = _words(
+REFERENCE_WORDS = words_of(
     "id, code, reference, identifier, шифра, код, матичен број, единствен број, ембс, едб, kod, numri identifikues, "
     "nipt, матични број, пиб, šifra, pib, sicil no, kimlik no, code, numéro, siret, référence, الرمز, المعرف, "
     "رقم التسجيل"
 )
-NAME_WORDS = _words(
+NAME_WORDS = words_of(
     "name, name of organisation, organisation, organization, institution, partner, agency, назив, име, назив на "
     "институцијата, назив на организацијата, назив на партнерот, партнер, институција, установа, организација, "
     "здружение, emri, emri i institucionit, emri i organizatës, institucioni, organizata, partneri, emërtimi, naziv, "
     "ime, ustanova, institucija, ad, adı, kurum, kurum adı, kuruluş, kuruluş adı, nom, structure, organisme, "
     "association, intitulé, dénomination, الاسم, اسم المؤسسة, المؤسسة, الجهة, اسم الجهة, الشريك, الجمعية"
 )
-SECTOR_WORDS = _words(
+SECTOR_WORDS = words_of(
     "sector, field, type, type of organisation, category, сектор, област, дејност, тип, вид, категорија, sektori, "
     "fusha, lloji, kategoria, делатност, врста, delatnost, vrsta, sektör, alan, tür, secteur, domaine, type de "
     "structure, catégorie, القطاع, المجال, النوع, نوع الجهة, الفئة"
 )
-LEVEL_WORDS = _words(
+LEVEL_WORDS = words_of(
     "level, prevention, ниво, ниво на превенција, niveli, niveli i parandalimit, ниво превенције, nivo, düzey, "
     "niveau, niveau de prévention, المستوى, مستوى الوقاية"
 )
-SERVICE_WORDS = _words(
+SERVICE_WORDS = words_of(
     "services, offers, услуги, понуда, shërbimet, usluge, hizmetler, services proposés, offre, الخدمات"
 )
-LANGUAGE_WORDS = _words(
+LANGUAGE_WORDS = words_of(
     "languages, language, јазик, јазици, gjuha, gjuhët, језик, језици, jezik, jezici, dil, diller, langue, langues, "
     "اللغة, اللغات"
 )
-ABOUT_WORDS = _words(
+ABOUT_WORDS = words_of(
     "about, description, activity, remarks, notes, опис, дејности, забелешка, напомена, përshkrimi, shënime, opis, "
     "napomena, açıklama, notlar, description, activités, observations, remarques, الوصف, ملاحظات, نبذة"
 )
-PERSON_WORDS = _words(
+PERSON_WORDS = words_of(
     "contact, contact person, responsible person, director, контакт, лице за контакт, контакт лице, одговорно лице, "
     "директор, лице, име и презиме, personi kontaktues, personi i kontaktit, drejtori, особа за контакт, kontakt "
     "osoba, kontakt, odgovorno lice, ilgili kişi, yetkili, irtibat kişisi, personne de contact, contact, "
     "responsable, référent, directeur, جهة الاتصال, الشخص المسؤول, المسؤول, المدير, مسؤول الاتصال"
 )
-PHONE_WORDS = _words(
+PHONE_WORDS = words_of(
     "phone, telephone, tel, mobile, phone number, телефон, телефонски број, тел, мобилен, контакт телефон, "
     "telefoni, tel, numri i telefonit, celular, број телефона, telefon, mobilni, gsm, cep, telefon no, téléphone, "
     "tél, portable, numéro de téléphone, الهاتف, رقم الهاتف, الجوال, هاتف, موبايل"
 )
-EMAIL_WORDS = _words(
+EMAIL_WORDS = words_of(
     "email, e-mail, mail, email address, е-пошта, мејл, имејл, електронска пошта, e-пошта, и-мејл, emaili, posta "
     "elektronike, електронска адреса, и-мејл адреса, e-pošta, imejl, e-posta, eposta, courriel, adresse mail, "
     "adresse électronique, البريد الإلكتروني, البريد, الايميل, بريد الكتروني"
 )
-WEBSITE_WORDS = _words(
+WEBSITE_WORDS = words_of(
     "website, web, url, homepage, internet, веб, веб страна, веб страница, интернет страница, faqja, ueb, sajt, web "
     "sitesi, site, site internet, الموقع, الموقع الإلكتروني"
 )
-FROM_WORDS = _words(
+FROM_WORDS = words_of(
     "from, start, signed, agreement, date of agreement, од, почеток, датум на договор, договор, меморандум, датум "
     "на потпишување, nga, fillimi, marrëveshja, memorandum, data e marrëveshjes, početak, sporazum, ugovor, "
     "başlangıç, protokol, protokol tarihi, début, convention, date de signature, من, تاريخ الاتفاقية, البداية"
 )
-UNTIL_WORDS = _words(
+UNTIL_WORDS = words_of(
     "until, to, end, valid until, до, крај, важи до, deri, deri më, mbarimi, kraj, važi do, bitiş, fin, jusqu'au, "
     "échéance, إلى, حتى, النهاية"
 )
-FULL_NAME_WORDS = _words(
+FULL_NAME_WORDS = words_of(
     "name, full name, name and surname, first and last name, person, име и презиме, име, член, учесник, претставник, "
     "emri dhe mbiemri, emri, përfaqësuesi, anëtari, име и презиме, predstavnik, ime i prezime, ad soyad, adı soyadı, "
     "isim, nom et prénom, prénom et nom, nom complet, الاسم, الاسم الكامل, الاسم واللقب, اسم العضو"
 )
-GIVEN_NAME_WORDS = _words(
+GIVEN_NAME_WORDS = words_of(
     "first name, given name, forename, име, emri, ime, ad, adı, prénom, الاسم الأول, الاسم الشخصي"
 )
-FAMILY_NAME_WORDS = _words(
+FAMILY_NAME_WORDS = words_of(
     "last name, surname, family name, презиме, mbiemri, prezime, soyad, soyadı, nom de famille, اسم العائلة, اللقب, "
     "الكنية"
 )
-POSITION_WORDS = _words(
+POSITION_WORDS = words_of(
     "position, job, title, function, позиција, работно место, функција, звање, pozita, pozicioni, detyra, funksioni, "
     "радно место, радна позиција, funkcija, pozicija, görev, görevi, unvan, fonction, poste, titre, qualité, الوظيفة, "
     "المنصب, الصفة, المسمى الوظيفي"
 )
-ROLE_WORDS = _words("role, roles, улога, roli, улоге, uloga, rol, rôle, الدور")
+ROLE_WORDS = words_of("role, roles, улога, roli, улоге, uloga, rol, rôle, الدور")
 ORGANISATION_WORDS = (
     *NAME_WORDS[1:],
-    *_words("lead organisation, носител, организатор, organizatori, organizator"),
+    *words_of("lead organisation, носител, организатор, organizatori, organizator"),
 )
 
 SECTOR_CHOICE_WORDS: Mapping[str, tuple[str, ...]] = {
-    "local_government": _words(
+    "local_government": words_of(
         "municipality, општина, локална самоуправа, komuna, bashkia, opština, općina, belediye, mairie, commune, "
         "collectivité, البلدية, بلدية"
     ),
-    "education": _words(
+    "education": words_of(
         "school, училиште, основно училиште, средно училиште, shkolla, arsimi, школа, škola, obrazovanje, okul, école, "
         "enseignement, éducation nationale, مدرسة, التعليم, تعليم, التربية"
     ),
-    "social_services": _words(
+    "social_services": words_of(
         "social work, social, центар за социјална работа, социјална работа, социјала, социјална заштита, puna sociale, "
         "qendra për punë sociale, центар за социјални рад, socijalna zaštita, centar za socijalni rad, "
         "sosyal hizmetler, "
         "action sociale, الشؤون الاجتماعية, الخدمات الاجتماعية"
     ),
-    "health": _words(
+    "health": words_of(
         "здравство, здравствен дом, здравје, shëndetësia, shëndetësi, здравство, zdravstvo, dom zdravlja, sağlık, "
         "hastane, santé, hôpital, الصحة, صحة"
     ),
-    "police": _words(
+    "police": words_of(
         "полиција, мвр, policia, полиција, policija, mup, polis, emniyet, police, gendarmerie, الشرطة"
     ),
-    "justice": _words(
+    "justice": words_of(
         "судство, суд, правосудство, gjykata, drejtësia, правосуђе, sud, adalet, mahkeme, tribunal, probation, "
         "القضاء, العدل"
     ),
-    "youth_work": _words(
+    "youth_work": words_of(
         "youth, youth centre, млади, младински центар, rinia, qendra rinore, омладина, omladina, mladi, gençlik, "
         "jeunesse, الشباب, مركز شباب"
     ),
-    "faith_community": _words(
+    "faith_community": words_of(
         "church, mosque, religion, верска заедница, црква, џамија, bashkësia fetare, kisha, xhamia, верска "
         "заједница, crkva, verska zajednica, din, cami, cultes, communauté religieuse, دينية, مسجد, كنيسة"
     ),
-    "civil_society": _words(
+    "civil_society": words_of(
         "ngo, association, civil society organisation, cso, ngo sector, нво, здружение, граѓански сектор, здружение на "
         "граѓани, ojq, ojf, shoqata, shoqëria civile, удружење, невладина организација, udruženje, nvo, stk, dernek, "
         "vakıf, ong, association, جمعية, منظمة, المجتمع المدني"
     ),
-    "employment": _words(
+    "employment": words_of(
         "employment, вработување, агенција за вработување, punësimi, запошљавање, zapošljavanje, istihdam, işkur, "
         "emploi, التشغيل, العمل"
     ),
-    "sport_culture": _words(
+    "sport_culture": words_of(
         "sport, culture, спорт, култура, sporti, kultura, sportski klub, spor, kültür, sport, culture, الرياضة, الثقافة"
     ),
-    "other": _words(
+    "other": words_of(
         "друго, останато, tjetër, остало, ostalo, drugo, diğer, autre, autres, أخرى, غير ذلك"
     ),
 }
