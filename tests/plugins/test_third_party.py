@@ -1,7 +1,8 @@
 """A stranger's plugin, from its wheel to its removal, and through every way in which it can break.
 
-Real processes on a real database: the package is built, installed into a folder of its own beside the checkout's
-environment, switched on in one city, broken, and removed, and the site stays up all along.
+The plugin is the one of the tutorial. Real processes on a real database: the package is built, installed into a folder
+of its own beside the checkout's environment, switched on in one city, broken, and removed, and the site stays up all
+along.
 """
 
 from __future__ import annotations
@@ -23,42 +24,41 @@ from core import create_app
 from core.database import db
 from core.identity.models import Person
 from core.permissions import Role
+from core.scaffold.documents import TUTORIAL, blocks, write
 from core.testing.app import TEST_SETTINGS, populate
 from core.testing.contract import start_session
 from core.testing.postgres import Databases
-from core.testing.serving import maillage, served
+from core.testing.serving import ROOT, maillage, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
-SAMPLE = Path(__file__).with_name("sample_lending")
-
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, its translations compiled, built without asking the network for anything."""
-    source = tmp_path_factory.mktemp("source") / "lending"
+def wheel(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tutorial's plugin, its migration written as its author would, built without the network."""
+    folder = tmp_path_factory.mktemp("source")
+    source = folder / "lending"
+    for block in blocks((ROOT / TUTORIAL).read_text(encoding="utf-8")):
+        if block.file:
+            write(block, source)
+    draft = Site(folder / "draft", folder, databases.fresh(), {})
+    draft.install(build(source, folder / "drafts"))
+    written = draft.command("db", "revision", "lending", "-m", "The first table")
+    assert written.returncode == 0, written.stderr
+    migrations = Path("lending", "migrations")
     shutil.copytree(
-        SAMPLE, source, ignore=shutil.ignore_patterns("__pycache__", "*.mo", "build", "*.egg-info")
+        draft.packages / migrations,
+        source / migrations,
+        ignore=shutil.ignore_patterns("__pycache__"),
     )
-    run(
-        sys.executable,
-        "-m",
-        "babel.messages.frontend",
-        "compile",
-        "-d",
-        str(source / "lending" / "translations"),
-    )
-    target = source.parent / "dist"
+    return build(source, folder / "dist")
+
+
+def build(source: Path, target: Path) -> Path:
     run(
         *(sys.executable, "-m", "uv", "build", "--quiet", "--offline", "--wheel"),
-        *(
-            "--no-build-isolation",
-            "--python",
-            sys.executable,
-            "--out-dir",
-            str(target),
-            str(source),
-        ),
+        *("--no-build-isolation", "--python", sys.executable),
+        *("--out-dir", str(target), str(source)),
     )
     (built,) = target.glob("*.whl")
     return built
@@ -197,12 +197,12 @@ def test_a_plugin_from_its_wheel_to_its_removal(site: Site, wheel: Path) -> None
         # On the next request, in a process that was already running.
         status, text = site.get(page, "alva")
         assert status == 200, text
-        assert "Nothing is lent yet" in text
+        assert "Nothing can be borrowed yet" in text
         assert "Lending" in site.get(f"{running.url}/alva/", "alva")[1]
         status, text = site.get(page, "french")
         assert status == 200
         assert "Prêt de matériel" in text
-        assert "Rien n’est encore prêté" in text
+        assert "Rien à emprunter pour le moment" in text
         assert site.get(page, "administrator")[0] == 403
         assert site.get(abroad, "bruma")[0] == 404
         assert site.get(page, "bruma")[0] == 404

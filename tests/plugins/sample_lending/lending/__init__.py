@@ -1,1 +1,0 @@
-"""Lending: who has the projector, and when it comes back."""
