@@ -57,7 +57,9 @@ class Probe:
         if self.broken:
             raise RuntimeError("broken")
         self.viewers.append(viewer)
-        yield from (one for one in self.entries if start <= one.start < end)
+        for one in self.entries:
+            if one.start < end and (one.start >= start or (one.end or one.start) > start):
+                yield one
 
     @hookimpl
     def plugin_disabled(self, city: object) -> None:
