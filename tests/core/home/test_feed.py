@@ -8,7 +8,7 @@ import pytest
 from core.cities.services import calendar_changed, set_plugin
 from core.database import db, utcnow
 from core.home.models import CalendarFeed
-from core.identity.models import Membership, Person
+from core.identity.models import Membership, Organisation, Person
 from core.permissions import Role
 from core.testing.app import everything_of, statements_of
 
@@ -194,3 +194,127 @@ def test_only_who_may_see_the_calendar_makes_a_feed(world, sign_in) -> None:
         assert sign_in(world.person("alva", role)).post("/alva/calendar/feeds").status_code == 403
     stranger = sign_in(world.person("bruma", Role.MEMBER))
     assert stranger.post("/alva/calendar/feeds").status_code == 404
+
+
+# -- A feed of a filter --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def narrowed(world, sign_in, probe, make_entry):
+    """Makes a feed of what an address is narrowed to; entries of two organisations and levels are there."""
+    school, centre = world.organisations["alva"]
+    probe.entries = [
+        make_entry("school", organisation_id=school, level="primary"),
+        make_entry("centre", organisation_id=centre, level="primary"),
+        make_entry("later", organisation_id=centre, level="secondary"),
+        make_entry("veiled", organisation_id=centre, level="secondary", busy_only=True),
+        make_entry("other", kind="elsewhere", organisation_id=school),
+    ]
+    client = sign_in(world.person("alva", Role.MEMBER))
+
+    def make(**conditions: str) -> tuple[str, str]:
+        answer = client.post("/alva/calendar/feeds", data={"name": "phone", **conditions})
+        assert answer.status_code == 200, answer.text
+        found = re.search(r"http://localhost(/feed/[\w-]+\.ics)", answer.text)
+        assert found is not None
+        return found[1], client.get("/alva/calendar/feeds").text
+
+    return make
+
+
+def titles(data: bytes) -> set[str]:
+    from icalendar import Calendar
+
+    return {str(event["SUMMARY"]) for event in Calendar.from_ical(data).walk("VEVENT")}
+
+
+def test_a_narrowed_feed_holds_its_entries_alone(world, narrowed) -> None:
+    school, centre = world.organisations["alva"]
+    expected = {
+        (): {"Event school", "Event centre", "Event later", "Busy", "Event other"},
+        (("kind", "probe"),): {"Event school", "Event centre", "Event later", "Busy"},
+        (("organisation", school),): {"Event school", "Event other"},
+        # A feed must not tell whose time is taken.
+        (("organisation", centre),): {"Event centre", "Event later"},
+        (("level", "primary"), ("organisation", centre)): {"Event centre"},
+    }
+    for conditions, shown in expected.items():
+        path, _page = narrowed(**dict(conditions))
+        assert titles(read(world.app, path).data) == shown
+
+
+def test_the_page_says_in_words_what_each_feed_holds(world, narrowed) -> None:
+    school, _centre = world.organisations["alva"]
+    _path, page = narrowed(kind="probe", organisation=school, level="secondary")
+    with world.in_city("alva") as city:
+        name = db.session.get(Organisation, (city.id, school)).names["en"]
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
+    assert f"Probe · {name} · Secondary prevention" in text
+    _path, page = narrowed()
+    assert "The whole calendar" in page
+
+
+def test_subscribing_on_a_narrowed_calendar_offers_that_part(world, sign_in) -> None:
+    school, _centre = world.organisations["alva"]
+    client = sign_in(world.person("alva", Role.MEMBER))
+    calendar = client.get(f"/alva/calendar?view=month&organisation={school}&level=primary").text
+    found = re.search(r'href="(/alva/calendar/feeds\?[^"]*)"', calendar)
+    assert found is not None
+    page = client.get(found[1].replace("&amp;", "&")).text
+    assert "It will hold only:" in page
+    assert re.search(rf'name="organisation"[^>]*value="{school}"', page)
+    assert re.search(r'name="level"[^>]*value="primary"', page)
+
+
+@pytest.mark.parametrize("condition", ["kind", "organisation", "level"])
+def test_a_feed_of_what_is_not_known_is_not_made(world, sign_in, condition) -> None:
+    # Leaving the condition out would hand out more than was chosen.
+    client = sign_in(world.person("alva", Role.MEMBER))
+    answer = client.post("/alva/calendar/feeds", data={"name": "my phone", condition: "x" * 99})
+    assert answer.status_code == 422
+    assert "choose again" in answer.text
+    assert "my phone" in answer.text
+    with world.app.app_context():
+        assert not everything_of(CalendarFeed)
+
+
+def test_a_feed_of_another_citys_organisation_is_not_made(world, sign_in) -> None:
+    client = sign_in(world.person("alva", Role.MEMBER))
+    there = world.organisations["bruma"][0]
+    answer = client.post("/alva/calendar/feeds", data={"organisation": there})
+    assert answer.status_code == 422
+
+
+def test_a_feed_of_a_plugin_that_is_off_holds_nothing(world, narrowed) -> None:
+    path, _page = narrowed(kind="probe")
+    with world.in_city("alva"):
+        set_plugin("probe", enabled=False)
+        db.session.commit()
+    assert titles(read(world.app, path).data) == set()
+
+
+def test_other_programs_read_a_narrowed_feed(world, narrowed, tmp_path) -> None:
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    school, _centre = world.organisations["alva"]
+    path, _page = narrowed(organisation=school)
+    file = tmp_path / "feed.ics"
+    file.write_bytes(read(world.app, path).data)
+    (tmp_path / "config").write_text(
+        f"[calendars]\n[[city]]\npath = {tmp_path / 'city'}\ntype = calendar\n"
+        f"[locale]\ntimeformat = %H:%M\ndateformat = %d.%m.%Y\nlongdateformat = %d.%m.%Y\n"
+        f"datetimeformat = %d.%m.%Y %H:%M\nlongdatetimeformat = %d.%m.%Y %H:%M\n"
+        f"[default]\ndefault_calendar = city\n[sqlite]\npath = {tmp_path / 'khal.db'}\n"
+    )
+    (tmp_path / "city").mkdir()
+    khal = [str(Path(sys.executable).parent / "khal"), "-c", str(tmp_path / "config")]
+    subprocess.run([*khal, "import", "--batch", "-a", "city", str(file)], check=True, timeout=60)
+    found = subprocess.run(
+        [*khal, "list", "--format", "{title}", "today", "7d"],
+        check=True, capture_output=True, text=True, timeout=60,
+    ).stdout  # fmt: skip
+    assert "Event school" in found
+    assert "Event centre" not in found
+    assert "Busy" not in found
