@@ -159,7 +159,10 @@ class Organisation(CityOwned, Model):
     """An agency, school, association or community that takes part in a city's network."""
 
     __tablename__ = "identity_organisation"
-    __table_args__ = (Index("ix_identity_organisation_order", "city_id", "sort_key", "id"),)
+    __table_args__ = (
+        city_key("identity_organisation", "merged_into"),
+        Index("ix_identity_organisation_order", "city_id", "sort_key", "id"),
+    )
 
     names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     sort_key: Mapped[str] = mapped_column(sort_key_type(200), default="")
@@ -176,6 +179,8 @@ class Organisation(CityOwned, Model):
     agreement_from: Mapped[date | None] = mapped_column(Date)
     agreement_until: Mapped[date | None] = mapped_column(Date)
     active: Mapped[bool] = mapped_column(default=True)
+    # The organisation that took its place, if it turned out to be the same; then it is active no more.
+    merged_into: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
@@ -195,6 +200,7 @@ class Membership(CityOwned, Model):
     __tablename__ = "identity_membership"
     __table_args__ = (
         city_key("identity_organisation", "organisation_id"),
+        city_key("identity_membership", "merged_into"),
         Index("ix_identity_membership_person", "person_id", "city_id"),
         Index("ix_identity_membership_order", "city_id", "sort_key", "id"),
         Index("ix_identity_membership_organisation", "city_id", "organisation_id"),
@@ -212,6 +218,8 @@ class Membership(CityOwned, Model):
     until: Mapped[date | None] = mapped_column(Date)
     active: Mapped[bool] = mapped_column(default=True)
     confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    # The membership that took its place, if both were of one person; then it is active no more.
+    merged_into: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 

@@ -1,9 +1,9 @@
 """What the pages of organisations and of people share."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import request, url_for
+from flask import abort, redirect, request, url_for
 
 from core.directory.listing import OrganisationFilters, Page, PeopleFilters, conditions
 from core.directory.services import RolesRefused
@@ -56,6 +56,11 @@ def once(form: Form) -> str | None:
     """The identifier that a form brings for the record it makes."""
     value = form["once"].data
     return value if valid_id(value) else None
+
+
+def follow(url: str) -> NoReturn:
+    """Lead the reader of a merged record to the one that took its place; nothing can be done to it any more."""
+    abort(redirect(url) if request.method in {"GET", "HEAD"} else 404)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,9 +100,7 @@ def organisation_new() -> AnyResponse | str:
         if identifier and directory.find_organisation(identifier):
             return see_other(url_for("directory.organisation", organisation_id=identifier))
         if form.validate():
-            made = directory.add_organisation(
-                form.facts(), identifier=identifier, by=viewer()
-            )
+            made = directory.add_organisation(form.facts(), identifier=identifier, by=viewer())
             db.session.commit()
             flash(_("The organisation is in the directory."), "done")
             return see_other(url_for("directory.organisation", organisation_id=made.id))
