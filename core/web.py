@@ -389,6 +389,8 @@ def _navigation_rest() -> tuple[MenuLine, ...]:
             NavItem(_("Organisations"), url_for("directory.organisations"), "building-community")
         )
         items.append(NavItem(_("People"), url_for("directory.people"), "users"))
+    if g.viewer.may(Permission.TRANSLATE_CONTENT):
+        items.append(NavItem(_("Translations"), url_for("content.overview"), "language"))
     if g.viewer.may(Permission.MANAGE_CITY):
         items.append(NavItem(_("City settings"), url_for("cities.settings"), "settings"))
     return _as_menu(items)

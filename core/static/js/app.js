@@ -112,6 +112,7 @@ for (const part of document.querySelectorAll("[data-script]")) part.hidden = fal
 
 document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".m-toast")?.remove();
+  if (event.target.closest("[data-print]")) print();
 });
 
 // What was selected on a page goes along to "This word looks wrong". It travels behind the #, which no server and no

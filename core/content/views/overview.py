@@ -1,0 +1,107 @@
+"""What is missing in each language, and where to begin."""
+
+from dataclasses import dataclass
+
+from flask import render_template, request, url_for
+
+from core.content import listing
+from core.content.owners import describe, owner_names
+from core.content.states import State
+from core.content.views.common import bp, kind_title, named
+from core.i18n import today
+from core.permissions import Permission, requires
+from core.tenancy import current_city
+from core.values import Link
+from core.web import city_hooks, viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the list: a record that this reader may see."""
+
+    link: Link
+    url: str
+    kind: str
+    text: listing.ToDo
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """The addresses of the neighbouring pages."""
+
+    previous_url: str
+    next_url: str
+
+
+@bp.get("/<city_slug>/translations")
+@requires(Permission.TRANSLATE_CONTENT)
+def overview() -> str:
+    """How the texts stand in each language of the city, and what is to be done in one of them."""
+    who, hooks = viewer(), city_hooks()
+    owners = owner_names(hooks)
+    counts = [one for one in listing.counted() if one.plugin in owners]
+    kinds = {
+        f"{one.plugin}.{one.kind}": kind_title(one.plugin, one.kind)
+        for one in counts
+        if one.state == State.ORIGINAL
+    }
+    languages = list(
+        dict.fromkeys([*current_city().languages, *sorted({one.language for one in counts})])
+    )
+    standings = listing.standings(counts, languages)
+    filters = listing.read_filters(
+        {"language": _first(standings, who.locale), **request.args}, languages, kinds
+    )
+    page = listing.to_do(
+        filters,
+        owners,
+        today(),
+        before=request.args.get("before", ""),
+        after=request.args.get("after", ""),
+    )
+    links = describe([row.ref for row in page.rows], who, hooks)
+    return render_template(
+        "content/overview.html",
+        standings=listing.standings(counts, languages, filters.kind),
+        filters=filters,
+        kinds=kinds,
+        languages={code: named(code) for code in languages},
+        wanted=listing.WANTED,
+        lines=[
+            Line(
+                links[row.ref],
+                url_for(
+                    "content.edit",
+                    plugin=row.ref.plugin,
+                    kind=row.ref.kind,
+                    record_id=row.ref.id,
+                    language=filters.language,
+                ),
+                kinds.get(f"{row.ref.plugin}.{row.ref.kind}", ""),
+                row,
+                sum(len(text.split()) for text in row.original.texts.values()),
+            )
+            for row in page.rows
+            # What the reader may not see is not there.
+            if row.ref in links
+        ],
+        pager=Pager(
+            _page(filters, before=page.before) if page.before else "",
+            _page(filters, after=page.after) if page.after else "",
+        ),
+        today=today(),
+    )
+
+
+def _page(filters: listing.Filters, **mark: str) -> str:
+    asked: dict[str, str] = filters.address() | mark
+    return url_for("content.overview", **asked)  # type: ignore[arg-type]  # the arguments of the address alone
+
+
+def _first(standings: list[listing.Standing], locale: str) -> str:
+    """The language to begin with: the reader's own if something is to be done in it, else where most is."""
+    waiting = {one.language: one.missing + one.outdated for one in standings}
+    if waiting.get(locale):
+        return locale
+    return max(waiting, key=lambda code: waiting[code], default="")
