@@ -441,17 +441,27 @@ class _Maker:
         self._add(entry)
 
     def weekly(self) -> None:
-        """A club that meets every week, as a series with its dates."""
-        titles = {
-            "mk": ("Читателски клуб", "Градска библиотека"),
-            "ar": ("نادي القراءة المسائي", "المكتبة البلدية"),
-            "fr": ("Club de lecture du jeudi", "Médiathèque"),
-        }
-        language = next((code for code in self.shares if code in titles), None)
+        """A club that meets every week: reported, once cancelled, once elsewhere, and the last time not told of."""
+        clubs = {
+            "mk": (
+                "Читателски клуб", "Градска библиотека", "Дом на млади",
+                "Прочитавме три раскази. Следниот избираат учесниците.",
+            ),
+            "ar": (
+                "نادي القراءة المسائي", "المكتبة البلدية", "مركز الشباب",
+                "قرأنا ثلاث قصص قصيرة، والقصة المقبلة يختارها المشاركون.",
+            ),
+            "fr": (
+                "Club de lecture du jeudi", "Médiathèque", "Maison des associations",
+                "Trois nouvelles lues ensemble ; la prochaine est choisie par les jeunes.",
+            ),
+        }  # fmt: skip
+        language = next((code for code in self.shares if code in clubs), None)
         if language is None:
             return
-        title, place = titles[language]
-        lead = self._lead(IDEAS[language][0])
+        title, place, elsewhere, result = clubs[language]
+        writing = [each for each in self.organisations if each.id in self.writers]
+        lead = self.dice.choice(writing) if writing else self._lead(IDEAS[language][0])
         first = self.today - timedelta(weeks=12)
         first += timedelta(days=(3 - first.weekday()) % 7)
         start = datetime.combine(first, time(18))
@@ -469,11 +479,13 @@ class _Maker:
         idea = next(
             each for each in IDEAS[language] if each.type in {"youth_programme", "media_literacy"}
         )
+        partners = self._with(lead, 1)
+        last = max(week for week in range(20) if first + timedelta(weeks=week) <= self.today)
         for week in range(20):
             day = first + timedelta(weeks=week)
-            took_place = day <= self.today
-            people = self.dice.randint(9, 17)
-            skipped = week in {6, 15}
+            took_place = week <= last
+            skipped, moved = week in {6, 15}, week == 14
+            told = result if took_place and week < last - 1 and not skipped else ""
             entry = Entry(
                 title=title,
                 type="youth_programme",
@@ -482,22 +494,27 @@ class _Maker:
                 language=language,
                 start_time=time(18),
                 end_time=time(19, 30),
-                description=idea.description if week == 0 else "",
-                status=Status.CANCELLED.value if skipped else "held" if took_place else "",
+                description=idea.description,
+                status=Status.CANCELLED.value
+                if skipped
+                else "held"
+                if took_place and not told
+                else "",
                 level="primary",
                 target_groups=("adolescents_12_17", "young_adults_18_29"),
                 languages_used=(language,),
-                partners=self._with(lead, 1) if week == 0 else (),
-                place=place,
-                participants=people if took_place and not skipped else None,
+                partners=partners,
+                place=elsewhere if moved else place,
+                participants=self.dice.randint(9, 17) if took_place and not skipped else None,
                 expected=15,
+                result=told,
                 currency=self.currency,
                 visibility=Visibility.MEMBERS.value,
             )
             key = datetime.combine(day, time(18)).isoformat()
             self._add(entry, series_id=series.id, occurrence_key=key)
-            if skipped:
-                self.rows[-1]["overrides"] = ["status"]
+            if skipped or moved:
+                self.rows[-1]["overrides"] = ["status"] if skipped else ["place"]
 
     def _lead(self, idea: Idea) -> Partner:
         fitting = [each for each in self.organisations if each.sector in idea.sectors]

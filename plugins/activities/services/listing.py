@@ -205,9 +205,7 @@ def narrow(query: Select[Any], filters: Filters, today: date) -> Select[Any]:
 def _count_query(filters: Filters, today: date) -> Select[Any]:
     query = select(func.count()).select_from(Activity)
     # Only a search looks at organisations.
-    return (
-        narrow(query, filters, today) if filters.q else query.where(*_conditions(filters, today))
-    )
+    return narrow(query, filters, today) if filters.q else query.where(*_conditions(filters, today))
 
 
 @until_changed

@@ -61,6 +61,7 @@ COLUMNS = (
     Activity.start_date,
     Activity.place,
     Activity.target_groups,
+    Activity.series_id,
     Organisation.names.label("organisation_names"),
 )
 
@@ -129,4 +130,12 @@ def neighbours(around: Around, rows: Collection[Row[Any]]) -> list[Neighbour]:
             found.append(Neighbour(row, same_place, groups))
     # Who stands in the same place on the same day comes before who meets the same people six days later.
     found.sort(key=lambda each: (not each.same_place, abs(each.row.start_date - around.day)))
-    return found[:SHOWN]
+    # Of a series its closest date stands for all.
+    series: set[str] = set()
+    closest = []
+    for each in found:
+        if each.row.series_id not in series:
+            closest.append(each)
+        if each.row.series_id is not None:
+            series.add(each.row.series_id)
+    return closest[:SHOWN]

@@ -15,12 +15,14 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     null,
     or_,
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from core.api import CalendarEntry, Organisation, Viewer, db, partners, until_changed
 from plugins.activities.models import Activity
@@ -170,6 +172,8 @@ _COUNTED = (
     )
     .group_by(_MONTH)
 )
+# A series of a hundred dates is one thing that was logged: its first date stands for it.
+_earlier = aliased(Activity)
 _LATEST = (
     _with_organisation(
         Activity.id,
@@ -181,7 +185,14 @@ _LATEST = (
         Activity.created_at,
         Organisation.names.label("organisation_names"),
     )
-    .where(VISIBLE)
+    .where(
+        VISIBLE,
+        ~exists().where(
+            _earlier.city_id == Activity.city_id,
+            _earlier.series_id == Activity.series_id,
+            _earlier.occurrence_key < Activity.occurrence_key,
+        ),
+    )
     .order_by(Activity.created_at.desc(), Activity.id.desc())
     .limit(LATEST)
 )
