@@ -80,6 +80,10 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+def _moment_of(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(f"{stored}+00:00")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: aware values go in, aware values in UTC come out, on both databases.
 
@@ -102,6 +106,12 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(msg)
         value = value.astimezone(UTC)
         return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """On SQLite read text and zone in one go: a feed reads thirty thousand moments."""
+        return (
+            _moment_of if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        )
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give every stored moment its zone back."""
