@@ -1,5 +1,7 @@
 """``maillage plugins``."""
 
+from pathlib import Path
+
 import click
 from flask.cli import with_appcontext
 
@@ -125,3 +127,56 @@ def check(name: str) -> None:
     if report.faults:
         raise click.exceptions.Exit(1)
     click.echo(f"{name} is in order.")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "--package",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write it as a package of its own, into this new folder, instead of into plugins/.",
+)
+@click.option(
+    "--title",
+    "titles",
+    multiple=True,
+    help="What readers call it; again with a language for each translation, such as fr=Prêt.",
+)
+@click.option("--icon", default="list", show_default=True, help="An icon of core/static/icons.txt.")
+@with_appcontext
+def new(name: str, package: Path | None, titles: tuple[str, ...], icon: str) -> None:
+    """For authors: write a new plugin called NAME that works, with a page, a table, translations and tests.
+
+    It is a list with a form. Change what is different in yours; nothing that exists is touched.
+    """
+    from core.scaffold.writing import New, Refused, titles_from, write
+
+    try:
+        asked = New(name, titles_from(titles), icon, package.absolute() if package else None)
+        written = write(asked)
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from None
+    for path in written:
+        click.echo(path.relative_to(asked.root).as_posix())
+    steps = [
+        "maillage db upgrade",
+        f"maillage plugins enable {name} --city CITY",
+        f"maillage plugins check {name}",
+    ]
+    if package:
+        steps = [
+            f"cd {package}",
+            "uv pip install --no-build-isolation --editable .",
+            *steps,
+            "pytest",
+        ]
+    else:
+        steps += [
+            "python -m core.testing.contract > tests/policies.txt",
+            f"pytest tests/plugins/{name}",
+        ]
+    click.echo("\nIt works already. Next:\n")
+    for step in steps:
+        click.echo(f"    {step}")
+    if not package:
+        click.echo("\nRead what changes in tests/policies.txt: it says who may open your pages.")

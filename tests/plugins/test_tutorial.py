@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-import venv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from uv import find_uv_bin
 
 from core import create_app
 from core.database import db
@@ -21,7 +15,8 @@ from core.identity.models import Person
 from core.scaffold.documents import TUTORIAL, Block, blocks, write
 from core.testing.app import TEST_SETTINGS
 from core.testing.contract import start_session
-from core.testing.serving import ROOT, Served, environment, maillage, served
+from core.testing.desk import Desk
+from core.testing.serving import ROOT, Served, maillage, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
@@ -29,67 +24,10 @@ BLOCKS = blocks((ROOT / TUTORIAL).read_text(encoding="utf-8"))
 READER, NEIGHBOUR = "elena.stojkovska@brezovo.example", "layla.haddad@almina.example"
 
 
-@dataclass
-class Desk:
-    """Somebody's machine: a folder that holds Maillage's environment, and the folder in which they are at work."""
-
-    home: Path
-    at: Path
-
-    @property
-    def settings(self) -> dict[str, str]:
-        return {"UV_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1", "MAILLAGE_LOG_LEVEL": "ERROR"}
-
-    @property
-    def instance(self) -> Path:
-        return self.home / "instance"
-
-    @property
-    def activate(self) -> Path:
-        return self.home / "maillage" / ".venv" / "bin" / "activate"
-
-    def type(self, commands: str) -> str:
-        """Type commands into the terminal; returns what they print. One that fails fails the test."""
-        notes = self.home / "at"
-        script = f'. "{self.activate}"\ncd "{self.at}"\n{commands}\npwd > "{notes}"\n'
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            env=environment(self.settings, self.instance),
-            cwd=self.at,
-            capture_output=True,
-            text=True,
-            timeout=150,
-            check=False,
-        )
-        assert done.returncode == 0, f"{commands}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        self.at = Path(notes.read_text(encoding="utf-8").strip())
-        return done.stdout
-
-
-def make_environment(folder: Path) -> None:
-    """An environment that holds everything ours holds, and can be added to without changing ours."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    ours = [path for path in sys.path if path.endswith("site-packages")]
-    lines = [f"import site; site.addsitedir({path!r})" for path in ours]
-    (packages / "ours.pth").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for name, program in {
-        "maillage": "from core.cli import main; main()",
-        "pytest": "import sys, pytest; sys.exit(pytest.main())",
-    }.items():
-        script = folder / "bin" / name
-        script.write_text(f"#!{folder}/bin/python\n{program}\n", encoding="utf-8")
-        script.chmod(0o755)
-    (folder / "bin" / "uv").symlink_to(find_uv_bin())
-
-
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A machine on which Maillage has run once, with its demo, as the tutorial asks."""
-    home = tmp_path_factory.mktemp("desk")
-    made = Desk(home, home / "maillage")
-    made.at.mkdir()
-    make_environment(made.at / ".venv")
+    made = Desk.at_home(tmp_path_factory.mktemp("desk"))
     upgraded = maillage("db", "upgrade", settings=made.settings, instance=made.instance)
     assert upgraded.returncode == 0, upgraded.stderr
     seeded = maillage("demo", settings=made.settings, instance=made.instance)
