@@ -9,6 +9,7 @@ from core.content.services import (
     forget_texts,
     keep_original,
     keep_originals,
+    keep_translation,
 )
 from core.content.shown import translations_url
 from core.database import (
@@ -128,6 +129,7 @@ __all__ = [
     "hookimpl",
     "keep_original",
     "keep_originals",
+    "keep_translation",
     "lang_tag",
     "language_name",
     "language_words",

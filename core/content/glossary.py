@@ -244,7 +244,7 @@ def offered() -> dict[str, dict[str, str]]:
     return found
 
 
-def take_offered(keys: Iterable[str], viewer: Viewer) -> int:
+def take_offered(keys: Iterable[str], viewer: Viewer | None) -> int:
     """Add those of the shipped words that are named and not yet taken; returns how many. Raises :class:`Full`."""
     wanted: dict[str, Any] = offered()
     wanted = {key: wanted[key] for key in keys if key in wanted}

@@ -396,6 +396,22 @@ def keep_new_texts(
 # -- Translations ------------------------------------------------------------------------------------------
 
 
+def keep_translation(
+    ref: Ref, language: str, texts: Texts, viewer: Viewer | None, *, approve: bool = False
+) -> None:
+    """Keep a translation that comes along with its record, as from a file. Nobody is asked whether it is there.
+
+    Raises ``LookupError`` for a record without an original, or one whose original is in ``language``.
+    """
+    rows = texts_of(ref, for_change=True)
+    original = original_of(rows)
+    if original is None or original.language == language:
+        raise LookupError(f"{ref} has no original to translate into {language}.")
+    if wanted := _tidy(texts):
+        _write(original, rows.get(language), language, wanted, viewer, approve=approve)
+        db.session.flush()
+
+
 def translate(
     ref: Ref,
     language: str,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from core.cities.models import City
 from core.cities.services import all_cities, create_city, set_plugin
+from core.content.glossary import take_offered
 from core.database import db, utcnow, write_intent
 from core.demo.people import ACCOUNTS, LISTED
 from core.demo.places import CITIES, KINDS, DemoCity, names_in
@@ -27,6 +28,11 @@ from core.values import Viewer
 
 log = logging.getLogger(__name__)
 
+# Words that every network needs; what else comes with Maillage stays to be chosen.
+GLOSSARY = (
+    "prevention_network meeting minutes decision activity participants target_group municipality "
+    "partner_organisation primary_prevention training concern referral lesson"
+).split()
 PASSPHRASE = "three towns by the water"  # noqa: S105  printed at start, and refused from any other machine
 # Long enough ago that the membership asks to be confirmed.
 _LONG_AGO = timedelta(days=120)
@@ -94,6 +100,7 @@ def _make_city(plan: DemoCity, password: str) -> str:
     with city_scope(city):
         organisations = _add_organisations(plan)
         _add_people(plan, city, organisations, password)
+        take_offered(GLOSSARY, None)
         for name, origin in plugin_registry().origins.items():
             # What comes with Maillage is on; what somebody installed is theirs to try.
             if not origin:

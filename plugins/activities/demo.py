@@ -20,6 +20,7 @@ from core.api import (
     today,
     utcnow,
 )
+from plugins.activities.demo_translations import keep_all
 from plugins.activities.models import Activity, Series, new_uid
 from plugins.activities.models import Partner as TookPart
 from plugins.activities.permissions import MAY_LOG
@@ -554,7 +555,7 @@ class _Maker:
             zone=self.city.zone,
             logged_by=writer,
             on_behalf=own is None,
-            translations=self._translations(entry),
+            translations={},
             created_at=logged,
             updated_at=logged,
         )
@@ -593,41 +594,11 @@ class _Maker:
         now = utcnow() - timedelta(minutes=self.dice.randint(1, 300))
         return min(to_utc(moment, self.city.zone), now)
 
-    def _translations(self, entry: Entry) -> dict[str, Any]:
-        known = TRANSLATED.get(entry.title, {})
-        return {
-            code: {"title": title, "description": "", "state": "translated"}
-            for code, title in known.items()
-            if code != entry.language
-        }
-
     def store(self) -> None:
         """Write all of it at once."""
         db.session.execute(insert(Activity), self.rows)
+        keep_all(self.rows, self.city)
         if self.partners:
             db.session.execute(insert(TookPart), self.partners)
         calendar_changed()
         db.session.flush()
-
-
-# Titles that somebody has translated for their neighbours.
-TRANSLATED: Mapping[str, Mapping[str, str]] = {
-    "Работилница за медиумска писменост": {
-        "sq": "Punëtori për edukim mediatik", "en": "Media literacy workshop",
-    },
-    "Турнир во мал фудбал меѓу населбите": {
-        "sq": "Turne futbolli mes lagjeve", "en": "Football tournament of the neighbourhoods",
-    },
-    "Teatri forum kundër bullizmit": {
-        "mk": "Форум-театар против булинг", "en": "Forum theatre against bullying",
-    },
-    "Rrethi i nënave": {"mk": "Круг на мајки"},
-    "ورشة التربية الإعلامية": {
-        "fr": "Atelier d’éducation aux médias", "en": "Media literacy workshop",
-    },
-    "بطولة كرة القدم بين الأحياء": {
-        "fr": "Tournoi de football des quartiers", "en": "Football tournament of the neighbourhoods",
-    },
-    "Cercle de parole : parents et adolescents": {"ar": "حلقة حوار: الأهل والمراهقون"},
-    "Tournoi inter-quartiers": {"en": "Tournament of the neighbourhoods"},
-}  # fmt: skip

@@ -32,6 +32,7 @@ class Line:
     field: TextField
     original: str
     changes: tuple[Piece, ...]
+    behind: bool
     # What somebody else saved meanwhile, where it differs from what was typed.
     theirs: str | None
     others: tuple[tuple[str, str], ...]
@@ -248,11 +249,14 @@ def _line(
     stored: ContentText | None = record.texts.get(language)
     said = record.original.texts.get(field.name, "")
     was = stored.source.get(field.name, "") if stored else said
+    # What was translated before there was a record of it cannot be compared.
+    known = stored is not None and bool(stored.source)
     theirs = stored.texts.get(field.name, "") if stored and clash else None
     return Line(
         field,
         said,
-        tuple(changes(was, said)) if was != said else (),
+        tuple(changes(was, said)) if was != said and known else (),
+        stored is not None and stored.state == State.OUTDATED and was != said,
         theirs if theirs != (form[f"text-{field.name}"].data or "") else None,
         tuple(
             (code, text.texts[field.name])

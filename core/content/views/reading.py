@@ -78,7 +78,8 @@ def _cells(record: Record, texts: list[ContentText], field: TextField) -> list[C
     for text in texts:
         was = text.source.get(field.name, "")
         behind = not text.original and text.state == State.OUTDATED and was != said
-        pieces = tuple(changes(was, said)) if behind else ()
+        # What was translated before there was a record of it cannot be compared.
+        pieces = tuple(changes(was, said)) if behind and text.source else ()
         cells.append(
             Cell(text.language, text.texts.get(field.name, ""), text.original, behind, pieces)
         )
