@@ -160,8 +160,10 @@ def find(rows: Sequence[Row], _viewer: Viewer) -> Sequence[Stored | None]:
     by_id = {one.id: one for one in everybody}
     by_name: dict[str, list[Organisation]] = {}
     for one in everybody:
+        # What was the same as another is that other one.
+        meant_by = by_id[one.id] = by_id.get(one.merged_into or "", one)
         for name in {fold(text) for text in one.names.values()}:
-            by_name.setdefault(name, []).append(one)
+            by_name.setdefault(name, []).append(meant_by)
     found: list[Stored | None] = []
     for row in rows:
         if row.record_id in by_id:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, Text, cast, exists, func, select
 
 from core.database import db
 from core.directory.services import (
@@ -75,11 +75,13 @@ def fields(viewer: Viewer) -> Sequence[ImportField]:
 
 
 def prepare(values: dict[str, Any]) -> dict[str, Any]:
-    """First and family name make the name, where no column holds the whole."""
-    parts = [values.pop("given_name", ""), values.pop("family_name", "")]
-    joined = " ".join(part for part in parts if part)
-    if joined and "shown_name" not in values:
-        values["shown_name"] = joined[:120]
+    """First and family name make the name; a column called “name” beside one of family names holds the first."""
+    given, family = values.pop("given_name", ""), values.pop("family_name", "")
+    first = values.get("shown_name") or given
+    if family and fold(family) not in fold(first):
+        first = f"{first} {family}".strip()
+    if first:
+        values["shown_name"] = first[:120]
     return values
 
 
@@ -105,7 +107,11 @@ def find(rows: Sequence[Row], viewer: Viewer) -> Sequence[Stored | None]:
     by_id = {one.id: one for one in everybody}
     by_name: dict[str, list[Membership]] = {}
     for one in everybody:
-        by_name.setdefault(fold(one.shown_name), []).append(one)
+        if one.merged_into in by_id:
+            # What was the same as another is that other one.
+            by_id[one.id] = by_id[one.merged_into or ""]
+        else:
+            by_name.setdefault(fold(one.shown_name), []).append(one)
     invited = set(db.session.scalars(select(Invitation.membership_id)).all())
     found: list[Stored | None] = []
     for row in rows:
@@ -212,13 +218,16 @@ def _in_order(roles: Iterable[str]) -> list[str]:
 # -- Inviting those who were imported ------------------------------------------------------------------------------
 
 
-def not_invited() -> list[tuple[Membership, str]]:
-    """Everybody who came by an import with an address, is still here, and was never invited; by name."""
-    rows = db.session.execute(
-        select(Membership, Source.values)
+def _never_invited(*wanted: Any) -> Select[Any]:
+    """Those who came by an import with an address, are still here, and were never invited."""
+    return (
+        select(*wanted)
+        .select_from(Membership)
         .join(Source, (Source.city_id == Membership.city_id) & (Source.record_id == Membership.id))
         .where(
             Source.kind == KIND,
+            # The address is kept with the import until somebody is invited; the same on both databases.
+            cast(Source.values, Text).contains('"email": '),
             Membership.active.is_(True),
             Membership.person_id.is_(None),
             ~exists().where(
@@ -226,9 +235,20 @@ def not_invited() -> list[tuple[Membership, str]]:
                 Invitation.membership_id == Membership.id,
             ),
         )
-        .order_by(Membership.sort_key, Membership.id)
+    )
+
+
+def count_not_invited() -> int:
+    """How many came by an import with an address and were never invited."""
+    return db.session.scalar(_never_invited(func.count())) or 0
+
+
+def not_invited() -> list[tuple[Membership, str]]:
+    """Who came by an import with an address and was never invited, with that address; by name."""
+    rows = db.session.execute(
+        _never_invited(Membership, Source.values).order_by(Membership.sort_key, Membership.id)
     ).all()
-    return [(one, str(values["email"])) for one, values in rows if values.get("email")]
+    return [(one, str(values["email"])) for one, values in rows]
 
 
 def invite_imported(ids: Iterable[str], language: str, viewer: Viewer) -> tuple[int, list[str]]:

@@ -138,16 +138,18 @@ def organisations_by_word() -> dict[str, str]:
     found: dict[str, str] = {}
     unclear: set[str] = set()
     rows = db.session.execute(
-        select(Organisation.id, Organisation.names, Organisation.active).order_by(
-            Organisation.active.desc(), Organisation.sort_key, Organisation.id
-        )
+        select(
+            Organisation.id, Organisation.names, Organisation.active, Organisation.merged_into
+        ).order_by(Organisation.active.desc(), Organisation.sort_key, Organisation.id)
     ).all()
     left = {row.id for row in rows if not row.active}
     for row in rows:
+        # What was the same as another is that other one.
+        meant = row.merged_into or row.id
         for name in row.names.values():
             key = fold(name)
             # One that has left does not stand in the way of one that takes part.
-            if key and found.setdefault(key, row.id) != row.id and row.id not in left:
+            if key and found.setdefault(key, meant) != meant and row.id not in left:
                 unclear.add(key)
     return {word: identifier for word, identifier in found.items() if word not in unclear}
 

@@ -319,16 +319,17 @@ def _read_book(book: Any, data: bytes, chosen: Mapping[str, Any]) -> Grid:
 
 
 def _fullest(sheets: list[Any]) -> int:
-    """The sheet that holds most of a table, as far as the first rows tell."""
-    if len(sheets) == 1:
-        return 0
-
-    def filled(sheet: Any) -> int:
+    """The first sheet that holds a table, as far as its first rows tell; else the one that holds most."""
+    most, best = -1, 0
+    for number, sheet in enumerate(sheets):
         rows = sheet.iter_rows(max_row=_SAMPLE_ROWS, max_col=MOST_COLUMNS, values_only=True)
-        return sum(1 for row in rows for value in row if value is not None)
-
-    counts = [filled(sheet) for sheet in sheets]
-    return counts.index(max(counts))
+        widths = [sum(1 for value in row if value is not None) for row in rows]
+        # Words that a table allows, or a list of them, stand behind it; what stands before it is a page of text.
+        if sum(1 for width in widths if width > 2) > 1:
+            return number
+        if sum(widths) > most:
+            most, best = sum(widths), number
+    return best
 
 
 def _read_sheet(sheet: Any, data: bytes) -> _Gathered:

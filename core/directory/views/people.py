@@ -38,6 +38,8 @@ from core.web import see_other, viewer
 @requires(Permission.SEE_DIRECTORY)
 def people() -> str:
     """Everybody in the network."""
+    from core.importing.people import count_not_invited
+
     may_manage = viewer().may(Permission.MANAGE_MEMBERS)
     partners = directory.partners(g.language)
     names = {partner.id: partner.name for partner in partners}
@@ -56,6 +58,7 @@ def people() -> str:
         role_titles=_titles,
         needs_word=directory.to_be_confirmed,
         may_manage=may_manage,
+        waiting=count_not_invited() if may_manage else 0,
     )
 
 
