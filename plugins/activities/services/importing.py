@@ -662,7 +662,12 @@ def extend_series(today: date) -> int:
     stop = horizon(today, YEARS_AHEAD)
     made = 0
     for series in db.session.scalars(
-        select(Series).where(Series.rule != "", Series.filled_until < stop.date())
+        select(Series).where(
+            Series.rule != "",
+            Series.rule.not_like("%UNTIL=%"),
+            Series.rule.not_like("%COUNT=%"),
+            Series.filled_until < stop.date(),
+        )
     ).all():
         try:
             rule = parse_rule(series.rule)

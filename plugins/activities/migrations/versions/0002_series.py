@@ -25,6 +25,14 @@ def upgrade() -> None:
         batch.create_index("ix_activities_series_follows", ["city_id", "follows_id"])
     with op.batch_alter_table("activities_series") as batch:
         batch.alter_column("moved_here", server_default=None)
+    # Of a series that ends, the day up to which it is filled is now its last date.
+    op.execute(
+        "UPDATE activities_series SET filled_until = ("
+        "SELECT MAX(activities_activity.start_date) FROM activities_activity "
+        "WHERE activities_activity.city_id = activities_series.city_id "
+        "AND activities_activity.series_id = activities_series.id) "
+        "WHERE rule LIKE '%UNTIL=%' OR rule LIKE '%COUNT=%'"
+    )
     with op.batch_alter_table("activities_change") as batch:
         batch.add_column(sa.Column("batch", sa.String(length=16), nullable=True))
         batch.create_index("ix_activities_change_batch", ["city_id", "batch"])
