@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.database import utcnow
 from core.exporting.lists import Arguments, Column, ListExport
-from core.i18n import direction, format_datetime, local_time, ngettext
+from core.i18n import direction, format_datetime, format_number, local_time, ngettext
 from core.i18n import gettext as _
 from core.i18n.reader import current_locale
 from core.tenancy import current_city
@@ -22,6 +22,7 @@ class About:
     network: str
     filters: tuple[str, ...]
     made: str
+    rows: str
     made_at: datetime
     count: int
     language: str
@@ -43,6 +44,7 @@ def about(export: ListExport, viewer: Viewer, arguments: Arguments, count: int) 
     # Whoever finds the paper should know whom to bring it back to.
     made = _("Exported on %(when)s by %(name)s", when=format_datetime(now), name=viewer.name)
     network = city.body_name_in(viewer.locale)
+    rows = ngettext("%(num)s row", "%(num)s rows", count, num=format_number(count))
     title, name = str(export.title), city.name_in(viewer.locale)
     return About(
         title=title,
@@ -50,6 +52,7 @@ def about(export: ListExport, viewer: Viewer, arguments: Arguments, count: int) 
         network=network,
         filters=tuple(filters),
         made=made,
+        rows=rows,
         made_at=local_time(now).replace(tzinfo=None),
         count=count,
         language=viewer.locale,
@@ -64,7 +67,7 @@ def about(export: ListExport, viewer: Viewer, arguments: Arguments, count: int) 
             (_("List"), title),
             (_("City"), f"{name} ({network})" if network else name),
             (_("Conditions"), "; ".join(filters) or _("none")),
-            (_("Rows"), ngettext("%(num)s row", "%(num)s rows", count)),
+            (_("Rows"), rows),
             (_("Made"), made),
         ),
     )

@@ -24,7 +24,7 @@ AT_ONCE_ON_PAPER = 500
 # Nobody reads a paper of more pages than this gives, and setting one takes memory with every row.
 MOST_ON_PAPER = 5_000
 MOST_ROWS = 100_000
-MOST_ENTRIES = 10_000
+MOST_ENTRIES = 20_000
 MOST_AT_WORK = 5
 KEEP = timedelta(hours=24)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import (
@@ -18,7 +19,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.database import db, write_intent
+from core.database import db, utcnow, write_intent
 from core.exporting import services
 from core.exporting.lists import ListExport, find_list
 from core.exporting.models import Export
@@ -217,14 +218,20 @@ def index() -> str:
     )
 
 
+# Three attempts of a quarter of an hour: what is not there by then was given up without a word.
+GIVEN_UP_AFTER = timedelta(hours=1)
+
+
 def _line(each: Export) -> ExportLine:
     export = find_list(each.plugin, each.list_name, viewer(), g.enabled_plugins)
+    at_work = each.state in {"waiting", "making"}
+    given_up = at_work and each.asked_at < utcnow() - GIVEN_UP_AFTER
     return ExportLine(
         each.id,
         str(export.title) if export else _("A list that you cannot see any more"),
         str(KINDS.get(each.file_kind, each.file_kind)),
         each.file_name,
-        each.state,
+        "failed" if given_up else each.state,
         each.done,
         each.total,
         _size(each.size),

@@ -93,16 +93,15 @@ def drawable(text: str) -> str:
         return text
     known = covered()
     return "".join(
-        sign
-        if ord(sign) in _SILENT or (ord(sign) in known and sign >= " ")
-        else ("" if _left_out(ord(sign)) else STAND_IN)
+        sign if ord(sign) in _SILENT or ord(sign) in known else STAND_IN
         for sign in text
+        if not _left_out(ord(sign))
     )
 
 
 def _left_out(point: int) -> bool:
     return (
-        point < 0x20
+        (point < 0x20 and point not in _SILENT)
         or point == 0x61C
         or 0x202A <= point <= 0x202E
         or 0x2061 <= point <= 0x206F
