@@ -206,5 +206,5 @@ bench: env ## The same at length, on both databases, with each server and severa
 clean: ## Remove everything that was built; the databases and secrets in instance/ stay.
 	rm -rf $(VENV) node_modules core/static/build build dist *.egg-info \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache .coverage*
-	find core plugins tests translations tools \( -name __pycache__ -o -name '*.mo' \) \
+	find core plugins tests translations tools docs \( -name __pycache__ -o -name '*.mo' \) \
 		-prune -exec rm -rf {} + 2>/dev/null || true

@@ -12,12 +12,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from core.testing.manual import DOCS, ROOT, build_manual, extract_manual
+from core.testing.manual import DOCS, LANGUAGES, ROOT, extract_manual, manual_of_this_run
 from core.translating.catalogues import ids_of, templates
 
 pytestmark = pytest.mark.one_database
 
-LANGUAGES = ("en", "fr")
 PICTURES = DOCS / "pictures"
 PAGES = sorted(path for path in DOCS.glob("**/*.md"))
 LABEL = re.compile(r"\{label\}`([^`]+)`")
@@ -49,11 +48,8 @@ def read(file: Path) -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("manual")
-    for language in LANGUAGES:
-        build_manual(language, folder)
-    return folder
+def built() -> Path:
+    return manual_of_this_run()
 
 
 # -- Words ---------------------------------------------------------------------------------------------------

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+from core.testing.postgres import RUN_FOLDER, alone
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
+LANGUAGES = ("en", "fr")
+
+
+def manual_of_this_run() -> Path:
+    """The folder of the manual in both languages, built by whichever process of a test run asks first."""
+    folder = Path(os.environ[RUN_FOLDER]) / "manual"
+    with alone("manual"):
+        if not folder.exists():
+            unfinished = folder.with_name("manual-unfinished")
+            for language in LANGUAGES:
+                build_manual(language, unfinished)
+            unfinished.rename(folder)
+    return folder
 
 
 def build_manual(language: str, folder: Path) -> Path:

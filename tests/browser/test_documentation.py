@@ -30,6 +30,7 @@ from core.testing.browser import (
     assert_fits,
     watch_of,
 )
+from core.testing.manual import LANGUAGES, manual_of_this_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,7 +40,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.one_database, pytest.mark.timeout
 FOCAL_POINT = ("rivemont", Role.FOCAL_POINT)
 MEMBER = ("rivemont", Role.MEMBER)
 ADMINISTRATOR = ("rivemont", Role.CITY_ADMINISTRATOR)
-LANGUAGES = ("en", "fr")
+# What the browser of a reader of each language asks for.
+BROWSERS = {"en": "en-GB", "fr": "fr-FR"}
 # Wide enough for the navigation at the side, and no wider, so that words stay readable in a column of text.
 WIDTH, HEIGHT = 1024, 700
 
@@ -64,23 +66,103 @@ def opens_first(page: Page) -> None:
     page.goto(urljoin(page.url, target))
 
 
-VISITOR_PICTURES = (Picture("sign-in", "/sign-in", part="main", most=620),)
+def asks_which_dates(page: Page) -> None:
+    """Begin to cancel one of several dates that is neither the first nor the last, without doing it."""
+    target = page.locator("main table tbody a").nth(2).get_attribute("href")
+    assert target, f"{page.url} lists too little"
+    page.goto(urljoin(page.url, target))
+    target = page.locator("main a[href$='/dates/cancelled']").first.get_attribute("href")
+    assert target, f"{page.url} is no date of a series"
+    page.goto(urljoin(page.url, target))
+
+
+def opens_translation(page: Page) -> None:
+    """The first text that waits for the reader's language."""
+    target = page.locator("main a[href*='/translations/activities/activity/']").first
+    address = target.get_attribute("href")
+    assert address, f"{page.url} lists nothing to translate"
+    page.goto(urljoin(page.url, address))
+
+
+def compares_two(page: Page) -> None:
+    """Add an organisation a second time, as it happens, and hold the two beside each other."""
+    listing = page.url
+    page.goto(listing + "/new")
+    page.locator("[name=name-fr]").fill("Accueil de jour (Haute-Ville)")
+    page.locator("[name=sector]").select_option("social_services")
+    page.locator("main form button.btn-primary:visible").first.click()
+    page.wait_for_url(lambda address: address.rpartition("/")[2] not in {"new", "organisations"})
+    page.goto(page.url + "/merge")
+    target = page.locator("main a[href*='?other=']").first.get_attribute("href")
+    assert target
+    page.goto(urljoin(page.url, target))
+
+
+def opens_export_menu(page: Page) -> None:
+    page.locator("main .m-head details.m-menu > summary").first.click()
+
+
+def sends_spreadsheet(page: Page) -> None:
+    """As far as the columns of a small list, as an office would send it."""
+    rows = "Nom de l’organisme;Domaine;Téléphone;Courriel\n" + "".join(
+        f"{name};{sector};{phone};accueil@{host}.example\n"
+        for name, sector, phone, host in (
+            ("École Jean-Moulin", "Éducation", "01 99 00 55 10", "jean-moulin"),
+            ("Maison des associations", "Société civile", "01 99 00 55 11", "maison"),
+            ("Centre médico-social", "Santé", "01 99 00 55 12", "cms"),
+        )
+    )
+    page.locator("main input[type=file]").set_input_files(
+        {"name": "organismes.csv", "mimeType": "text/csv", "buffer": rows.encode("cp1252")}
+    )
+    page.locator("main form button.btn-primary:visible").first.click()
+    page.wait_for_url("**/columns**")
+
+
+def writes_report(page: Page) -> None:
+    french = page.locator("html").get_attribute("lang") == "fr"
+    page.locator("[name=words]").fill("Consigner une activité" if french else "Log an activity")
+    page.locator("[name=suggestion]").fill("Noter une activité" if french else "Note an activity")
+
+
+def reports_word(page: Page) -> None:
+    """Report a word as a reader would, then look where the administrator does."""
+    list_of_words = page.url
+    page.goto(list_of_words.replace("/settings/words", "/wording/report"))
+    writes_report(page)
+    page.locator("main form button.btn-primary:visible").first.click()
+    page.wait_for_load_state("networkidle")
+    if page.locator("[name=choice]").count():
+        page.locator("main form button.btn-primary:visible").first.click()
+        page.wait_for_load_state("networkidle")
+    page.goto(list_of_words)
+
+
+VISITOR_PICTURES = (Picture("sign-in", "/sign-in", part=".m-door-in", most=700),)
 PICTURES_OF: dict[tuple[str, Role], tuple[Picture, ...]] = {
     MEMBER: (
-        Picture("activity-form", "/rivemont/activities/new", phone=True),
+        Picture("activity-form", "/rivemont/activities/new", phone=True, most=640),
         Picture("activity", "/rivemont/activities/?status=reported", steps=opens_first),
-        Picture("calendar", "/rivemont/calendar"),
+        Picture("calendar", "/rivemont/calendar?view=month", most=880),
+        Picture("wrong-word", "/rivemont/wording/report", steps=writes_report),
         Picture("subscribe", "/rivemont/calendar/feeds", most=520),
     ),
     FOCAL_POINT: (
         Picture("home", "/rivemont/"),
         Picture("organisation", "/rivemont/organisations", steps=opens_first),
         Picture("invite", "/rivemont/people/new"),
+        Picture("import-columns", "/rivemont/imports/organisations", steps=sends_spreadsheet),
+        Picture("merge", "/rivemont/organisations", steps=compares_two),
+        Picture("export", "/rivemont/activities/", steps=opens_export_menu),
+        Picture("series", "/rivemont/activities/?q=Club&period=coming", steps=asks_which_dates),
+        Picture("translate", "/rivemont/translations", steps=opens_translation),
+        Picture("translations", "/rivemont/translations"),
     ),
     ADMINISTRATOR: (
         Picture("plugins", "/rivemont/settings/plugins", most=520),
         Picture("settings-languages", "/rivemont/settings/languages"),
         Picture("roles", "/rivemont/settings/roles"),
+        Picture("reported-words", "/rivemont/settings/words", steps=reports_word),
     ),
 }
 
@@ -90,9 +172,21 @@ def place(name: str, language: str) -> Path:
     return Path("manual", *([] if language == "en" else [language]), f"{name}.webp")
 
 
+# A field for a date speaks the language of the browser program, which no context can choose: in a picture it is written
+# as the reader's own browser would write it.
+DATES_AS_READ = """language => {
+    for (const field of document.querySelectorAll("input[type=date]")) {
+        const day = field.valueAsDate;
+        field.type = "text";
+        field.value = day ? day.toLocaleDateString(language, {timeZone: "UTC"}) : "";
+    }
+    scrollTo(0, 0);
+}"""
+
+
 def take(page: Page, picture: Picture, language: str) -> None:
     """Keep what ``picture`` shows of ``page``, as small as a photograph may be without its words suffering."""
-    page.evaluate("scrollTo(0, 0)")
+    page.evaluate(DATES_AS_READ, BROWSERS[language])
     size = page.viewport_size
     assert size
     clip: dict[str, float] = {
@@ -136,7 +230,7 @@ def take_all(
         page = open_page(
             phone=picture.phone,
             width=390 if picture.phone else WIDTH,
-            language="en-GB" if language == "en" else language,
+            language=BROWSERS[language],
             storage_state=state,
         )
         try:
@@ -195,14 +289,9 @@ def files_served(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def manual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the whole manual, built anew and served as files."""
-    from core.testing.manual import build_manual
-
-    folder = tmp_path_factory.mktemp("manual")
-    for language in LANGUAGES:
-        build_manual(language, folder)
-    with files_served(folder) as address:
+def manual() -> Iterator[str]:
+    """The address of the whole manual, served as files."""
+    with files_served(manual_of_this_run()) as address:
         yield address
 
 
