@@ -5,6 +5,7 @@ refused wherever somebody else could reach them (:func:`core.identity.demo.demo_
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,10 +15,11 @@ from sqlalchemy import select
 
 from core.cities.models import City
 from core.cities.services import all_cities, create_city, set_plugin
-from core.content.glossary import take_offered
+from core.content.glossary import add_term, take_offered
 from core.database import db, utcnow, write_intent
 from core.demo.people import ACCOUNTS, LISTED
 from core.demo.places import CITIES, KINDS, DemoCity, names_in
+from core.demo.words import add_reported_words
 from core.directory.services import add_membership, add_organisation
 from core.identity.models import Membership, Organisation, Person
 from core.identity.passwords import normal_password
@@ -33,6 +35,19 @@ GLOSSARY = (
     "prevention_network meeting minutes decision activity participants target_group municipality "
     "partner_organisation primary_prevention training concern referral lesson"
 ).split()
+# And what a city has agreed on by itself.
+OWN_WORDS: Mapping[str, tuple[Mapping[str, str], ...]] = {
+    "brezovo": (
+        {"mk": "работилница", "sq": "punëtori", "sr": "радионица", "en": "workshop"},
+        {"mk": "измислена вест", "sq": "lajm i trilluar", "sr": "измишљена вест", "en": "made-up story"},
+        {"mk": "населба", "sq": "lagje", "sr": "насеље", "en": "neighbourhood"},
+    ),
+    "almina": (
+        {"ar": "ورشة", "fr": "atelier", "en": "workshop"},
+        {"ar": "خبر متداول", "fr": "nouvelle qui circule", "en": "story that goes round"},
+        {"ar": "الحيّ", "fr": "quartier", "en": "neighbourhood"},
+    ),
+}  # fmt: skip
 PASSPHRASE = "three towns by the water"  # noqa: S105  printed at start, and refused from any other machine
 # Long enough ago that the membership asks to be confirmed.
 _LONG_AGO = timedelta(days=120)
@@ -100,7 +115,10 @@ def _make_city(plan: DemoCity, password: str) -> str:
     with city_scope(city):
         organisations = _add_organisations(plan)
         _add_people(plan, city, organisations, password)
+        add_reported_words(plan.slug)
         take_offered(GLOSSARY, None)
+        for words in OWN_WORDS.get(plan.slug, ()):
+            add_term(words, "", None)
         for name, origin in plugin_registry().origins.items():
             # What comes with Maillage is on; what somebody installed is theirs to try.
             if not origin:

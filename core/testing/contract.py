@@ -401,8 +401,11 @@ class House:
     ) -> dict[str, Any]:
         """What stands in an address for each argument; see :meth:`address`."""
         values: dict[str, Any] = {}
+        named = self.named_record(city if rows_of is None else rows_of)
         for name in route.arguments:
-            if name == "city_slug":
+            if "record_id" in route.arguments and name in named:
+                values[name] = named[name]
+            elif name == "city_slug":
                 values[name] = city
             elif name == "slug":
                 values[name] = HOME
@@ -414,6 +417,19 @@ class House:
                 where = city if rows_of is None else rows_of
                 values[name] = self.value_of(route, name, who, where)
         return values
+
+    def named_record(self, city: str) -> dict[str, str]:
+        """Plugin, kind, identifier and language of a translation in ``city`` that every member may see."""
+        slugs = {row["id"]: row["slug"] for row in self.snapshot.rows["cities_city"].values()}
+        found = [
+            {name: row[name] for name in ("plugin", "kind", "record_id", "language")}
+            for row in self.snapshot.rows["content_text"].values()
+            if row["shared"] and not row["original"] and slugs[row["city_id"]] == city
+            # Only who keeps the directory translates the names in it.
+            and row["plugin"] in plugin_registry(self.app).plugins
+        ]
+        none = {"plugin": "nonesuch", "kind": "none", "record_id": NO_ID, "language": "en"}
+        return min(found, key=lambda row: row["record_id"], default=none)
 
     def value_of(self, route: Route, name: str, who: Principal, city: str) -> str:
         """What stands in an address for an argument."""
@@ -565,7 +581,8 @@ def _person(name: str) -> str:
 
 
 def seed(app: Flask) -> None:
-    """Give both cities an invitation that is open, and what each plugin's ``seed_demo`` makes."""
+    """Give both cities an open invitation, a word of the glossary, and what each plugin's ``seed_demo`` makes."""
+    from core.content.glossary import add_term
     from core.database import utcnow
 
     with app.app_context():
@@ -595,6 +612,7 @@ def seed(app: Flask) -> None:
                         open_key=slug,
                     )
                 )
+                add_term({"en": f"a word of {slug}", "mk": f"збор на {slug}"}, "", None)
                 registry = plugin_registry()
                 hooks = registry.hooks(frozenset(registry.plugins))
                 for name in registry.plugins:

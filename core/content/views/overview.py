@@ -1,5 +1,6 @@
 """What is missing in each language, and where to begin."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import render_template, request, url_for
@@ -11,7 +12,7 @@ from core.content.views.common import bp, kind_title, named
 from core.i18n import today
 from core.permissions import Permission, requires
 from core.tenancy import current_city
-from core.values import Link
+from core.values import Link, Ref
 from core.web import city_hooks, viewer
 
 
@@ -24,6 +25,8 @@ class Line:
     kind: str
     text: listing.ToDo
     words: int
+    # So many further records of this page say the same: one translation serves them all.
+    alike: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +71,44 @@ def overview() -> str:
         kinds=kinds,
         languages={code: named(code) for code in languages},
         wanted=listing.WANTED,
-        lines=[
-            Line(
-                links[row.ref],
-                url_for(
-                    "content.edit",
-                    plugin=row.ref.plugin,
-                    kind=row.ref.kind,
-                    record_id=row.ref.id,
-                    language=filters.language,
-                ),
-                kinds.get(f"{row.ref.plugin}.{row.ref.kind}", ""),
-                row,
-                sum(len(text.split()) for text in row.original.texts.values()),
-            )
-            for row in page.rows
-            # What the reader may not see is not there.
-            if row.ref in links
-        ],
+        lines=_lines(page.rows, links, filters.language, kinds),
         pager=Pager(
             _page(filters, before=page.before) if page.before else "",
             _page(filters, after=page.after) if page.after else "",
         ),
         today=today(),
     )
+
+
+def _lines(
+    rows: Sequence[listing.ToDo],
+    links: Mapping[Ref, Link],
+    language: str,
+    kinds: Mapping[str, str],
+) -> list[Line]:
+    """The rows of the list; those that say the same and stand the same are one."""
+    found: dict[tuple[str, str, str], list[listing.ToDo]] = {}
+    for row in rows:
+        # What the reader may not see is not there.
+        if row.ref in links:
+            found.setdefault((row.ref.plugin, row.original.fingerprint, row.state), []).append(row)
+    return [
+        Line(
+            links[first.ref],
+            url_for(
+                "content.edit",
+                plugin=first.ref.plugin,
+                kind=first.ref.kind,
+                record_id=first.ref.id,
+                language=language,
+            ),
+            kinds.get(f"{first.ref.plugin}.{first.ref.kind}", ""),
+            first,
+            sum(len(text.split()) for text in first.original.texts.values()),
+            len(further),
+        )
+        for first, *further in found.values()
+    ]
 
 
 def _page(filters: listing.Filters, **mark: str) -> str:

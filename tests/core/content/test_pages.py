@@ -230,7 +230,9 @@ def test_still_right_of_something_that_changed_again_is_asked_anew(
     ref = log()
     member.post(page(ref, "sq"), data=TYPED)
     outdate(member, ref)
-    answer = member.post(page(ref, "sq") + "/confirm", data={"version": "1", "original_version": "1"})
+    answer = member.post(
+        page(ref, "sq") + "/confirm", data={"version": "1", "original_version": "1"}
+    )
     assert answer.location == page(ref, "sq")
     assert state(world, ref) == "outdated"
 

@@ -94,9 +94,7 @@ def test_translated_approved_outdated_still_right_and_approved_again(
         assert row.source["description"] == "Младите проверуваат една вест."
 
         original = texts_of(ref)["mk"]
-        row = confirm(
-            ref, "sq", member, version=row.version, original_version=original.version
-        )
+        row = confirm(ref, "sq", member, version=row.version, original_version=original.version)
         # The approval was for another original, and a member cannot renew it.
         assert (row.state, row.approved_by) == ("translated", None)
         assert put(ref, focal, approve=True).state == "approved"
@@ -204,9 +202,7 @@ def test_what_says_the_same_is_translated_once(world: World, see: See, log: Log)
         from core.content.services import find_alike
 
         assert find_alike(original) == [second]
-        translate(
-            first, "sq", SQ, see(), version=0, original_version=1, alike=find_alike(original)
-        )
+        translate(first, "sq", SQ, see(), version=0, original_version=1, alike=find_alike(original))
         db.session.commit()
         assert kept(second)["sq"]["title"] == "Punëtori"
         assert kept(kept_back) == {}
@@ -236,9 +232,7 @@ def test_what_is_forgotten_is_gone(world: World, see: See, log: Log) -> None:
         assert texts_of(ref) == {}
 
 
-def test_languages_beyond_the_interface_are_translated_to(
-    world: World, see: See, log: Log
-) -> None:
+def test_languages_beyond_the_interface_are_translated_to(world: World, see: See, log: Log) -> None:
     ref = log()
     with world.in_city("alva"):
         assert put(ref, see(), "rom").state == "translated"
