@@ -218,10 +218,7 @@ def _read_lines(
         if name in by_name
     ]
     words = known_words(fields, said)
-    heads = [
-        [fold(cell) for cell in row]
-        for row in grid.rows[headings.first : headings.first + headings.lines]
-    ]
+    heads = grid.rows[headings.first : headings.first + headings.lines]
     sparse = _sparse(grid, headings)
     lines = []
     for number, row in rows_below(grid, headings):
@@ -296,12 +293,11 @@ def _sparse(grid: Grid, headings: Headings) -> bool:
 def _no_record(row: Sequence[str], heads: Sequence[Sequence[str]], sparse: bool) -> str:
     """Why a row is no record: a note, a sum, the headings once more, or the numbers of the columns."""
     filled = [cell for cell in row if cell]
-    folded = [fold(cell) for cell in row]
-    if folded in heads:
+    if row in heads:
         return "headings"
     if len(filled) > 2 and filled == [str(number + 1) for number in range(len(filled))]:
         return "column_numbers"
-    if fold(filled[0]).partition(" ")[0] in _TOTALS and len(filled) < 4:
+    if len(filled) < 4 and fold(filled[0]).partition(" ")[0] in _TOTALS:
         return "total"
     return "alone" if len(filled) == 1 and not sparse else ""
 

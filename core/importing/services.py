@@ -75,15 +75,16 @@ class Unknown:
 
 
 def keep_file(
-    data: bytes, file_name: str, table: TableImport, viewer: Viewer, today: date
+    data: bytes, file_name: str, grid: Grid, table: TableImport, viewer: Viewer, today: date
 ) -> PendingTable:
-    """Keep a file for a day, to be matched and looked at."""
+    """Keep a file, and how it was read, for a day, to be matched and looked at."""
     forget_old()
     pending = PendingTable(
         made_by=viewer.membership_id,
         kind=table.name,
         file_name=file_name[:200],
         data=zlib.compress(data, 6),
+        reading=_reading(grid),
         seen_on=today,
         expires_at=utcnow() + KEPT_FOR,
     )

@@ -92,10 +92,10 @@ def upload(kind: str) -> AnyResponse:
     # Reading several megabytes takes a while: nobody else should wait for the database meanwhile.
     db.session.rollback()
     try:
-        read_grid(data, name, languages, {})
+        grid = read_grid(data, name, languages, {})
     except NotATable as refused:
         return _start_page(table, str(refused))
-    pending = services.keep_file(data, name, table, who, day)
+    pending = services.keep_file(data, name, grid, table, who, day)
     db.session.commit()
     return see_other(url_for(".columns", kind=kind, pending_id=pending.id))
 
