@@ -18,6 +18,8 @@ MOST_COMPARED = 4000
 # How many neighbours in the order of names are compared letter by letter.
 _NEIGHBOURS = 3
 _NEAR = 0.9
+# A word that so many names have is not what they are known by.
+_RARE = 12
 # A name or number that more than so many share says nothing.
 _CROWD = 4
 
@@ -129,13 +131,30 @@ def _shared(pairs: Iterable[tuple[str, str]], why: str) -> Iterator[Alike]:
 
 def _near(marks: list[_Marks]) -> Iterator[Alike]:
     names = sorted((name, one.id) for one in marks for name in one.names if len(name) > 5)
-    for place, (name, identifier) in enumerate(names):
-        for other, second in names[place + 1 : place + 1 + _NEIGHBOURS]:
-            if second == identifier or name == other:
-                continue
-            # Numbers tell schools apart, and so does nothing else.
-            if re.findall(r"\d+", name) != re.findall(r"\d+", other):
-                continue
-            if SequenceMatcher(None, name, other).ratio() >= _NEAR:
-                first, last = sorted((identifier, second))
-                yield Alike(first, last, "near")
+    for (name, first), (other, second) in _compared(names):
+        # Numbers tell schools apart, and so does nothing else.
+        if first == second or name == other or _numbers(name) != _numbers(other):
+            continue
+        letters = SequenceMatcher(None, name, other, autojunk=False)
+        if letters.quick_ratio() >= _NEAR and letters.ratio() >= _NEAR:
+            low, high = sorted((first, second))
+            yield Alike(low, high, "near")
+
+
+def _compared(names: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """The names worth comparing letter by letter: neighbours in their order, and those that share a rare word."""
+    for place, one in enumerate(names):
+        for other in names[place + 1 : place + 1 + _NEIGHBOURS]:
+            yield one, other
+    by_word: dict[str, list[tuple[str, str]]] = {}
+    for one in names:
+        for word in set(one[0].split()):
+            if len(word) > 3:
+                by_word.setdefault(word, []).append(one)
+    for some in by_word.values():
+        if len(some) <= _RARE:
+            yield from combinations(some, 2)
+
+
+def _numbers(name: str) -> list[str]:
+    return re.findall(r"\d+", name)

@@ -377,6 +377,9 @@ def plausible(control: Control) -> list[str]:
         made = _PLAUSIBLE["email"]
     elif "website" in name or "url" in name:
         made = _PLAUSIBLE["url"]
+    elif "suggestion" in name:
+        # It differs from what it is a suggestion for.
+        made = "Something else to read"
     else:
         made = "Something to read"
     return [made] if made else []

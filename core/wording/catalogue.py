@@ -263,6 +263,7 @@ def with_places(text: str, words: str, suggestion: str) -> str:
 
 def places(entry: Entry) -> Iterator[str]:
     """The pages and forms that use a text, shortened to what tells them apart."""
-    for file in entry.files[:3]:
+    # What has no folder is a library, of which a reader knows nothing.
+    for file in [one for one in entry.files if "/" in one][:3]:
         name = re.sub(r"^.*/(?:templates/)?(?=[^/]+/[^/]+$)", "", file)
         yield re.sub(r"\.(?:html|py|txt)$", "", name)

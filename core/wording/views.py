@@ -207,7 +207,8 @@ def _settle_page(
 def word(report_id: str) -> AnyResponse:
     """One report: what is wrong, what should stand there, who said so and why."""
     one = _report(report_id)
-    form = SettleForm(version=str(one.version), answer=one.answer)
+    decision = one.state if one.state in services.DECISIONS else "accepted"
+    form = SettleForm(version=str(one.version), answer=one.answer, decision=decision)
     return _settle_page(form, one)
 
 

@@ -31,6 +31,8 @@ MAY: Mapping[Kind, Permission] = {
     "organisation": Permission.MANAGE_ORGANISATIONS,
     "membership": Permission.MANAGE_MEMBERS,
 }
+# More than these are found by searching.
+_OFFERED = 12
 _LISTS = frozenset({"levels", "services", "languages"})
 
 
@@ -290,7 +292,8 @@ def _choose_page(kind: Kind, one: Record) -> AnyResponse:
             else partners.get(row.organisation_id, "")
         ),
         likely=first,
-        others=[other for other in rows if other.id not in known],
+        others=[other for other in rows if other.id not in known][:_OFFERED],
+        more=len(rows) > _OFFERED,
         q=words,
         back=page_of(kind, one.id),
         merge_url=_merge_url,

@@ -686,6 +686,7 @@ def test_open_invitations_open_nothing_more(world: World, keeper: FlaskClient) -
         ({"names": {"mk": "Основно училиште „Гоце“"}}, {"names": {"sr_Latn": "Osnovno učilište Goce"}}, "name"),
         ({"names": {"en": "Youth association Bridge"}}, {"names": {"en": "Bridge youth association"}}, "name"),
         ({"names": {"en": "Association for prevention"}}, {"names": {"en": "Asociation for prevention"}}, "near"),
+        ({"names": {"mk": "Центар за дијалог"}}, {"names": {"mk": "Центри за дијалог"}}, "near"),
         ({"contact_email": "Office@x.example"}, {"contact_email": "office@X.example"}, "email"),
         ({"contact_phone": "+389 70 111 222"}, {"contact_phone": "070/111-222"}, "phone"),
         ({"website": "https://www.x.example/"}, {"website": "http://x.example"}, "website"),
