@@ -115,6 +115,10 @@ docs: env ## Build the manual in English and French, into build/docs.
 	@echo "The manual: build/docs/en/index.html and build/docs/fr/index.html"
 
 # A paragraph that changed keeps its French as a suggestion, marked as fuzzy, until somebody reads it again.
+.PHONY: manual
+manual: env ## Write the manual of the hooks anew from the code, after a hook or its sentence has changed.
+	@$(BIN)/python -m core.scaffold.manual > docs/plugin-authors/hooks.md
+
 .PHONY: docs-update
 docs-update: env ## Bring the French catalogues of the manual up to date with its English pages.
 	@rm -rf build/docs/gettext

@@ -184,7 +184,9 @@ def _write_catalogues(new: New) -> None:
         if message.id and catalogues.key_of(message) not in said_by_core:
             wanted.add(message.id, None, message.locations)
     for language in catalogues.WRITTEN:
-        memory = {((text, None), 1): (said,) for text, said in _said(new, language)}
+        memory: dict[tuple[catalogues.Key, int], tuple[str, ...]] = {
+            ((text, None), 1): (said,) for text, said in _said(new, language)
+        }
         made = catalogues.filled(wanted, language, memory)
         catalogues.write_catalogue(place.file(language), made, language)
     for language in catalogues.DERIVED:
