@@ -34,8 +34,8 @@ nitpicky = True
 
 language = "en"
 locale_dirs = ["locale"]
-# One catalogue for each folder of pages.
-gettext_compact = True
+# One catalogue for each page.
+gettext_compact = False
 gettext_location = False
 gettext_uuid = False
 # A picture of the French pages lies beside the English one.
@@ -76,6 +76,8 @@ html_theme_options = {
 # What Furo lacks for screen readers and the keyboard, and what it says in English on every page. Sphinx's own words are
 # translated already.
 html_context = {
+    # Made of the words of the code, which are English in both manuals.
+    "always_english": ["plugin-authors/hooks"],
     "mended": {
         '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
         '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Maillage">',

@@ -18,6 +18,9 @@ from core.translating.catalogues import ids_of, templates
 pytestmark = pytest.mark.one_database
 
 PICTURES = DOCS / "pictures"
+CATALOGUES = DOCS / "locale" / "fr" / "LC_MESSAGES"
+# Made of the words of the code, which are English; see docs/conf.py.
+ALWAYS_ENGLISH = {"plugin-authors/hooks"}
 PAGES = sorted(path for path in DOCS.glob("**/*.md"))
 LABEL = re.compile(r"\{label\}`([^`]+)`")
 # A picture is named by a directive of MyST, or between the brackets of Markdown in README.md.
@@ -32,6 +35,10 @@ def texts_of_interface() -> set[tuple[str, str | None]]:
             for words in ids_of(message):
                 found |= {(words, None), (words, message.context)}
     return found
+
+
+def page_of(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).with_suffix("").as_posix()
 
 
 def named_in(text: str) -> list[str]:
@@ -62,7 +69,7 @@ def test_every_label_that_the_manual_quotes_stands_on_the_screen() -> None:
     finally:
         sys.path.pop(0)
     known = texts_of_interface()
-    sources = [*PAGES, *DOCS.glob("locale/fr/LC_MESSAGES/*.po")]
+    sources = [*PAGES, *CATALOGUES.rglob("*.po")]
     lost = {
         f"{file.relative_to(ROOT)}: {label}"
         for file in sources
@@ -75,9 +82,10 @@ def test_every_label_that_the_manual_quotes_stands_on_the_screen() -> None:
 @pytest.mark.slow
 def test_the_french_manual_is_whole(tmp_path: Path) -> None:
     faults = []
-    template_folder = extract_manual(tmp_path)
-    wanted = {path.stem: read(path) for path in template_folder.glob("*.pot")}
-    there = {path.stem: read(path) for path in DOCS.glob("locale/fr/LC_MESSAGES/*.po")}
+    folder = extract_manual(tmp_path)
+    wanted = {page_of(path, folder): read(path) for path in folder.rglob("*.pot")}
+    wanted = {name: one for name, one in wanted.items() if name not in {*ALWAYS_ENGLISH, "sphinx"}}
+    there = {page_of(path, CATALOGUES): read(path) for path in CATALOGUES.rglob("*.po")}
     assert wanted
     assert set(there) == set(wanted), "A catalogue of the manual is missing or left over"
     for name, template in wanted.items():
@@ -97,13 +105,13 @@ def test_the_french_manual_is_whole(tmp_path: Path) -> None:
 
 def test_the_french_of_the_manual_names_the_same_labels_links_and_commands() -> None:
     faults = []
-    for file in sorted(DOCS.glob("locale/fr/LC_MESSAGES/*.po")):
+    for file in sorted(CATALOGUES.rglob("*.po")):
         for message in read(file):
             if not message.id or not message.string or message.fuzzy:
                 continue
             said, again = named_in(str(message.id)), named_in(str(message.string))
             if said != again:
-                faults.append(f"{file.stem}: {message.id}\n    {said} or {again}?")
+                faults.append(f"{page_of(file, CATALOGUES)}: {message.id}\n    {said} or {again}?")
     assert not faults, "\n".join(faults)
 
 

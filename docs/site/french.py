@@ -15,6 +15,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale" / "fr" / "LC_MESSAGES"
+# The reference of hooks is made of the words of the code, which are English; and Sphinx has its own words.
+NOT_TRANSLATED = (Path("plugin-authors/hooks.po"), Path("sphinx.po"))
+CODE = re.compile(r"`[^`]*`|[\W\d_]")
 HEADER = (
     'msgid ""\n'
     'msgstr ""\n'
@@ -45,25 +48,45 @@ def written(catalogue: Catalog) -> str:
     return HEADER + stream.getvalue().decode("utf-8").strip() + "\n"
 
 
+def remembered() -> dict[str, str]:
+    """What is translated already, on any page: a paragraph that moves keeps its French."""
+    return {
+        str(message.id): str(message.string)
+        for file in sorted(CATALOGUES.rglob("*.po"))
+        for message in read(file)
+        if message.id and message.string and not message.fuzzy
+    }
+
+
 def main(templates: Path) -> None:
     """Update every catalogue, make those that are new, remove those without a template."""
-    CATALOGUES.mkdir(parents=True, exist_ok=True)
-    sources = {path.stem: read(path) for path in sorted(templates.glob("*.pot"))}
-    for path in CATALOGUES.glob("*.po"):
-        if path.stem not in sources:
+    memory = remembered()
+    wanted = {
+        path.relative_to(templates).with_suffix(".po"): path for path in templates.rglob("*.pot")
+    }
+    for skipped in NOT_TRANSLATED:
+        wanted.pop(skipped, None)
+    for path in CATALOGUES.rglob("*.po"):
+        if path.relative_to(CATALOGUES) not in wanted:
             path.unlink()
     left = 0
-    code = re.compile(r"`[^`]*`|[\W\d_]")
-    for name, source in sources.items():
-        file = CATALOGUES / f"{name}.po"
+    for name, template in sorted(wanted.items()):
+        file = CATALOGUES / name
+        file.parent.mkdir(parents=True, exist_ok=True)
         catalogue = read(file)
-        catalogue.update(source, update_header_comment=False)
+        catalogue.update(read(template), update_header_comment=False)
         for message in catalogue:
+            if not message.id or (message.string and not message.fuzzy):
+                continue
             # A cell that holds a command and no word is the same in every language.
-            if message.id and not code.sub("", message.id):
-                message.string = message.id
+            known = memory.get(str(message.id)) or (
+                "" if CODE.sub("", str(message.id)) else str(message.id)
+            )
+            if known:
+                message.string = known
                 message.flags.discard("fuzzy")
-        left += sum(1 for one in catalogue if one.id and (one.fuzzy or not one.string))
+            else:
+                left += 1
         file.write_text(written(catalogue), encoding="utf-8")
     sys.stdout.write(f"{left} paragraphs wait for their French.\n")
 
