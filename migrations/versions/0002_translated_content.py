@@ -59,17 +59,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["city_id", "approved_by"],
             ["identity_membership.city_id", "identity_membership.id"],
-            name="fk_content_text_approved_by",
+            name="fk_content_text_city_id_approved_by",
         ),
         sa.ForeignKeyConstraint(
             ["city_id", "made_by"],
             ["identity_membership.city_id", "identity_membership.id"],
-            name="fk_content_text_made_by",
+            name="fk_content_text_city_id_made_by",
         ),
         sa.ForeignKeyConstraint(["city_id"], ["cities_city.id"], name="fk_content_text_city_id"),
         sa.PrimaryKeyConstraint("city_id", "id", name="pk_content_text"),
         sa.UniqueConstraint(
-            "city_id", "plugin", "kind", "record_id", "language", name="uq_content_text_city_id"
+            "city_id",
+            "plugin",
+            "kind",
+            "record_id",
+            "language",
+            name="uq_content_text_city_id_plugin_kind_record_id_language",
         ),
     )
     op.create_index(
@@ -98,7 +103,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["city_id", "changed_by"],
             ["identity_membership.city_id", "identity_membership.id"],
-            name="fk_content_term_changed_by",
+            name="fk_content_term_city_id_changed_by",
         ),
         sa.ForeignKeyConstraint(["city_id"], ["cities_city.id"], name="fk_content_term_city_id"),
         sa.PrimaryKeyConstraint("city_id", "id", name="pk_content_term"),
