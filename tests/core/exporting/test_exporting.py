@@ -242,7 +242,10 @@ def test_a_file_may_not_be_kept_or_run_by_a_browser(world: World, sign_in: SignI
     )
 
 
-@pytest.mark.parametrize("question", ["q=%ff", "q=" + "x" * 5000, "sector[]=1", "organisation=%F0%9F%8E%89", "sort=;drop", "period=never"])  # fmt: skip
+@pytest.mark.parametrize(
+    "question",
+    ["q=%ff", "q=" + "x" * 5000, "sector[]=1", "organisation=%F0%9F%8E%89", "sort=;drop", "period=never"],
+)  # fmt: skip
 @pytest.mark.parametrize("name", LISTS)
 def test_whatever_the_address_says_an_answer_comes(
     world: World, sign_in: SignIn, name: str, question: str

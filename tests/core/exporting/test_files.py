@@ -155,7 +155,7 @@ def test_an_excel_sheet_keeps_numbers_days_and_moments_as_what_they_are(
     values = [cell.value for cell in sheet[2]]
     # Skopje is an hour ahead in November, and a spreadsheet knows no zones.
     assert values == [
-        "Работилница", -12, -1234.5, datetime(2026, 11, 23), datetime(2026, 11, 23, 10, 30), "yes",  # noqa: DTZ001
+        "Работилница", -12, -1234.5, datetime(2026, 11, 23), datetime(2026, 11, 23, 10, 30), "yes",
         "https://a.example/x",
     ]  # fmt: skip
     assert [cell.is_date for cell in sheet[2]] == [False, False, False, True, True, False, False]
@@ -169,7 +169,7 @@ def test_an_open_document_keeps_numbers_days_and_moments_as_what_they_are(
 ) -> None:
     data = write("ods", world, [ROW, (None,) * 7], tmp_path / "x.ods")
     assert spreadsheets.of_ods(data)[1] == [
-        "Работилница", -12, Decimal("-1234.50"), date(2026, 11, 23), datetime(2026, 11, 23, 10, 30), "yes",  # noqa: DTZ001
+        "Работилница", -12, Decimal("-1234.50"), date(2026, 11, 23), datetime(2026, 11, 23, 10, 30), "yes",
         "https://a.example/x",
     ]  # fmt: skip
     package = zipfile.ZipFile(io.BytesIO(data))
@@ -189,7 +189,9 @@ def test_text_comes_back_from_an_open_document_as_it_was(world: World, tmp_path:
     assert back == [readable(text) for text in texts]
 
 
-@pytest.mark.parametrize(("language", "separator", "amount"), [("en", ",", "-1234.50"), ("fr", ";", "-1234,50")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "separator", "amount"), [("en", ",", "-1234.50"), ("fr", ";", "-1234,50")]
+)
 def test_a_csv_is_written_for_the_reader_s_own_spreadsheet(
     world: World, tmp_path: Path, language: str, separator: str, amount: str
 ) -> None:

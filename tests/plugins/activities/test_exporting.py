@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from icalendar import Calendar
 from pypdf import PdfReader
 from sqlalchemy import update
 
@@ -21,8 +20,8 @@ from core.permissions import Role
 from core.testing.app import Somebody, World, statements_of
 from core.testing.spreadsheets import of_csv, of_xlsx
 from plugins.activities.models import Activity, Partner
-from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services import records
+from plugins.activities.services.exporting import ACTIVITIES
 
 SignIn = Callable[[Somebody], FlaskClient]
 HEADS = [column.name for column in ACTIVITIES.columns]
@@ -191,6 +190,8 @@ def test_the_conditions_stand_on_the_paper(world: World, sign_in: SignIn, logged
 def test_a_calendar_file_holds_the_same_activities(
     world: World, sign_in: SignIn, logged: int
 ) -> None:
+    from icalendar import Calendar
+
     client = sign_in(world.person("alva"))
     for question in ("", "?type=workshop", "?q=activity+07"):
         calendar = Calendar.from_ical(take(client, "ics", question).data)
