@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import combinations
 
@@ -26,7 +27,10 @@ _CROWD = 4
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Two records that look like one. ``why`` is ``name``, ``near``, ``email``, ``phone`` or ``website``."""
+    """Two records that look like one. ``why`` is ``name``, ``near``, ``email``, ``phone`` or ``website``.
+
+    The first is the one to keep: that with an account, else the older one.
+    """
 
     first: str
     second: str
@@ -38,6 +42,8 @@ class _Marks:
     """What a record is recognised by, folded."""
 
     id: str
+    # Sorts before that of the other if this is the one to keep.
+    standing: tuple[bool, datetime]
     names: frozenset[str]
     email: str = ""
     phone: str = ""
@@ -47,9 +53,11 @@ class _Marks:
 def alike(kind: Kind, most: int = 10) -> list[Alike]:
     """Pairs of active records that look the same, the surest first; one query."""
     marks = list(_organisations() if kind == "organisation" else _people())
-    found: dict[tuple[str, str], Alike] = {}
+    standing = {one.id: one.standing for one in marks}
+    found: dict[frozenset[str], Alike] = {}
     for pair in _pairs(marks):
-        found.setdefault((pair.first, pair.second), pair)
+        first, second = sorted((pair.first, pair.second), key=standing.__getitem__)
+        found.setdefault(frozenset((first, second)), Alike(first, second, pair.why))
     return list(found.values())[:most]
 
 
@@ -72,6 +80,7 @@ def _organisations() -> Iterator[_Marks]:
             Organisation.contact_email,
             Organisation.contact_phone,
             Organisation.website,
+            Organisation.created_at,
         )
         .where(Organisation.active.is_(True))
         .order_by(Organisation.sort_key, Organisation.id)
@@ -81,6 +90,7 @@ def _organisations() -> Iterator[_Marks]:
         site = re.sub(r"^https?://(www\.)?|/+$", "", row.website.lower())
         yield _Marks(
             row.id,
+            (False, row.created_at),
             _folded(row.names.values()),
             row.contact_email.casefold(),
             _digits(row.contact_phone),
@@ -90,13 +100,20 @@ def _organisations() -> Iterator[_Marks]:
 
 def _people() -> Iterator[_Marks]:
     rows = db.session.execute(
-        select(Membership.id, Membership.shown_name, Membership.phone)
+        select(
+            Membership.id,
+            Membership.shown_name,
+            Membership.phone,
+            Membership.person_id,
+            Membership.created_at,
+        )
         .where(Membership.active.is_(True))
         .order_by(Membership.sort_key, Membership.id)
         .limit(MOST_COMPARED)
     )
     for row in rows:
-        yield _Marks(row.id, _folded([row.shown_name]), phone=_digits(row.phone))
+        standing = (row.person_id is None, row.created_at)
+        yield _Marks(row.id, standing, _folded([row.shown_name]), phone=_digits(row.phone))
 
 
 def _folded(names: Iterable[str]) -> frozenset[str]:
@@ -125,7 +142,7 @@ def _shared(pairs: Iterable[tuple[str, str]], why: str) -> Iterator[Alike]:
             groups.setdefault(mark, []).append(identifier)
     for ids in groups.values():
         if 1 < len(ids) <= _CROWD:
-            for first, second in combinations(sorted(set(ids)), 2):
+            for first, second in combinations(dict.fromkeys(ids), 2):
                 yield Alike(first, second, why)
 
 
@@ -137,8 +154,7 @@ def _near(marks: list[_Marks]) -> Iterator[Alike]:
             continue
         letters = SequenceMatcher(None, name, other, autojunk=False)
         if letters.quick_ratio() >= _NEAR and letters.ratio() >= _NEAR:
-            low, high = sorted((first, second))
-            yield Alike(low, high, "near")
+            yield Alike(first, second, "near")
 
 
 def _compared(names: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:

@@ -181,7 +181,11 @@ def _is_named(table: Table) -> bool:
 
 
 def check(by: Viewer, kept: Record, merged: Record) -> None:
-    """Raise :class:`MergeRefused` where the two cannot be merged, whatever is chosen."""
+    """Raise :class:`MergeRefused` where the two cannot be merged, whatever is chosen.
+
+    Raises :class:`~core.directory.services.RolesRefused` where that would change what somebody may do, and ``by`` may
+    not decide that.
+    """
     if kept.id == merged.id or kept.merged_into or merged.merged_into:
         raise MergeRefused("gone")
     if not kept.active:
@@ -191,6 +195,7 @@ def check(by: Viewer, kept: Record, merged: Record) -> None:
             raise MergeRefused("own")
         if merged.active and kept.person_id and merged.person_id not in {None, kept.person_id}:
             raise MergeRefused("accounts")
+        _check_roles(by, kept, merged, kept.roles)
     elif by_speaks_for(by, {kept.id, merged.id}) and count(kept, merged):
         # Whoever speaks for one of the two would come to see what the other keeps to itself.
         raise MergeRefused("own_organisation")
@@ -364,13 +369,8 @@ def _join_people(
 ) -> None:
     wanted = directory.known_roles(kept.roles if roles is None else roles)
     comes_along = kept.person_id is None and merged.person_id is not None
-    # Whose roles change: an account that comes along leaves its own for those of the record that stays.
-    before = (merged.roles if merged.active else []) if comes_along else kept.roles
-    directory.check_roles(by, before, wanted, own=False, newcomer=comes_along)
+    _check_roles(by, kept, merged, wanted)
     administers = Role.CITY_ADMINISTRATOR in {*kept.roles, *merged.roles}
-    if merged.active and not directory.may_assign(by):
-        # Its membership ends, and with it what it could do.
-        directory.check_roles(by, (), merged.roles, own=False, newcomer=True)
     directory.write_membership(kept, facts)
     kept.roles = wanted
     if comes_along:
@@ -399,6 +399,16 @@ def _join_people(
             .values(revoked_at=now)
             .execution_options(synchronize_session=False)
         )
+
+
+def _check_roles(by: Viewer, kept: Membership, merged: Membership, wanted: Iterable[str]) -> None:
+    # Whose roles change: an account that comes along leaves its own for those of the record that stays.
+    comes_along = kept.person_id is None and merged.person_id is not None
+    before = (merged.roles if merged.active else []) if comes_along else kept.roles
+    directory.check_roles(by, before, wanted, own=False, newcomer=comes_along)
+    if merged.active and not directory.may_assign(by):
+        # Its membership ends, and with it what it could do.
+        directory.check_roles(by, (), merged.roles, own=False, newcomer=True)
 
 
 def _values(row: Record) -> dict[str, Any]:

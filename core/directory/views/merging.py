@@ -305,11 +305,13 @@ def _pair_page(
     kind: Kind, kept: Record, merged: Record, *, problem: str = "", status: int = 200
 ) -> AnyResponse:
     who = viewer()
-    if not problem:
-        try:
-            merging.check(who, kept, merged)
-        except merging.MergeRefused as fault:
-            problem = refused(fault)
+    possible = True
+    try:
+        merging.check(who, kept, merged)
+    except merging.MergeRefused as fault:
+        possible, problem = False, refused(fault)
+    except directory.RolesRefused as fault:
+        possible, problem = False, refusal(fault)
     roles = isinstance(kept, Membership) and set(kept.roles) != set(
         cast("Membership", merged).roles
     )
@@ -327,6 +329,7 @@ def _pair_page(
         take_roles=request.form.get("take-roles", "kept"),
         moving=in_words(merging.count(kept, merged)),
         problem=problem,
+        possible=possible,
         back=page_of(kind, kept.id),
         swap=_merge_url(kind, merged.id, kept.id),
         days=merging.UNDO_WITHIN.days,

@@ -78,6 +78,7 @@ def path_of(kind: str, identifier: str) -> str:
 def merge(
     client: FlaskClient, kept: str, merged: str, kind: str = "organisation", **data: str
 ) -> Any:
+    """As a browser does: open the page of the two, then send its form."""
     path = f"{path_of(kind, kept)}/merge"
     page = client.get(path, query_string={"other": merged})
     assert page.status_code == 200, page.status_code
@@ -744,3 +745,21 @@ def test_a_city_sees_only_its_own_merges(
         assert {row.city_id for row in everything_of(MovedRow)} <= {
             db.session.query(City).filter_by(slug="alva").one().id
         }
+
+
+def test_the_one_with_an_account_is_proposed_to_stay(world: World, keeper: FlaskClient) -> None:
+    member = world.person("alva", Role.MEMBER)
+    name = read(world, Membership, member.membership_id).shown_name
+    listed = membership(world, name, created_at=utcnow() - timedelta(days=400))
+    with world.in_city("alva"):
+        pairs = [(one.first, one.second) for one in alike("membership")]
+    assert (member.membership_id, listed) in pairs
+
+
+def test_what_cannot_be_merged_offers_no_button(world: World, keeper: FlaskClient) -> None:
+    one, two = membership(world, "Ana"), membership(world, "Ana (2)", roles=["chair"])
+    page = told(keeper, f"{path_of('membership', one)}/merge?other={two}")
+    assert "Only a city administrator" in page
+    assert "Make one of them" not in page
+    third = membership(world, "Ana (3)")
+    assert "Make one of them" in told(keeper, f"{path_of('membership', one)}/merge?other={third}")
