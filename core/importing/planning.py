@@ -32,6 +32,7 @@ from core.values import Viewer
 
 CHUNK = 400
 _LONGEST_SHOWN = 120
+_FACTS_SHOWN = 5
 # Stands for an organisation that the import adds: this, and its name.
 NEW = "new:"
 _TOTALS = frozenset(
@@ -86,6 +87,11 @@ class Line:
         if self.does == "create":
             # So that whatever changes in the file's meaning changes the digest.
             kept["says"] = _digest(self.full)
+            kept["facts"] = [
+                [name, _shown(value)]
+                for name, value in self.full.items()
+                if value not in ("", None, []) and value != self.title
+            ][:_FACTS_SHOWN]
         if self.kept:
             kept["kept"] = self.kept
         return kept

@@ -93,8 +93,14 @@ def line_in_words(
         for name, before, after in line.get("changed", ())
         if name in fields
     ]
+    facts = [
+        (titles.get(name, name), in_words(fields[name], value, organisations))
+        for name, value in line.get("facts", ())
+        if name in fields
+    ]
     return {
         "number": line["line"],
+        "facts": facts,
         "title": line["title"],
         "does": line["does"],
         "told": told,
