@@ -119,6 +119,11 @@ def test_the_menu_and_the_page_fit_a_small_phone(
     menu = page.locator("details.m-menu", has=page.locator("a[href*='/exports/']"))
     menu.locator("summary").click()
     assert_fits(page)
+    # What sticks out on the side where a page begins cannot even be scrolled to.
+    box = menu.locator(".m-menu-sheet").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
     assert_accessible(page)
     screenshot(page, f"export-menu-{language}", whole=False)
     page.goto(f"{demo.url}/almina/exports")

@@ -112,8 +112,8 @@ def test_no_text_of_any_file_is_a_formula(kind: str, world: World, tmp_path: Pat
     rows: list[Sequence[Value]] = [(text, *[None] * 6) for text in LIVE + CALM]
     data = write(kind, world, rows, tmp_path / f"x.{kind}")
     if kind == "csv":
-        cells = [row[0] for row in spreadsheets.of_csv(data)[1:]]
-        assert not [cell for cell in cells if reads_as_formula(cell)]
+        texts = [row[0] for row in spreadsheets.of_csv(data)[1:]]
+        assert not [text for text in texts if reads_as_formula(text)]
     elif kind == "xlsx":
         cells = list(spreadsheets.of_xlsx(data).worksheets[0].iter_rows(min_row=2, max_col=1))
         assert {cell[0].data_type for cell in cells} <= {"s", "inlineStr", "n"}

@@ -243,7 +243,7 @@ def test_writing_goes_on_while_an_export_is_made(
     ask(client)
     focal = sign_in(world.person("alva", Role.FOCAL_POINT))
     answers: list[int] = []
-    plain = making.write_export
+    plain = services.write_export
 
     def write(*args: Any, **kwargs: Any) -> int:
         rows = plain(*args, **kwargs)

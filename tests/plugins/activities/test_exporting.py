@@ -197,7 +197,7 @@ def test_a_calendar_file_holds_the_same_activities(
         calendar = Calendar.from_ical(take(client, "ics", question).data)
         titles = {str(event["SUMMARY"]) for event in calendar.walk("VEVENT")}
         assert titles == {row["title"] for row in taken(client, question)}
-    (event,) = calendar.walk("VEVENT")
+    event: Any = calendar.walk("VEVENT")[0]
     assert "/alva/activities/" in str(event["URL"])
     assert isinstance(event["DTSTART"].dt, date)
 
