@@ -30,6 +30,8 @@ from core.cities.exporting import log_query
 from core.cities.forms import AppearanceForm, general_form, languages_form
 from core.cities.lists import ARMS
 from core.cities.look import HOUSE
+from core.cities.translated import ref_of
+from core.content.shown import translations_url
 from core.database import db
 from core.directory.services import partners, people_by_membership
 from core.i18n import LANGUAGES, pgettext
@@ -103,7 +105,9 @@ def settings() -> AnyResponse | str:
             },
         )
         return see_other(url_for("cities.settings"))
-    return make_response(render_template("cities/general.html", form=form), 422 if sent else 200)
+    translations = translations_url(ref_of(g.city))
+    page = render_template("cities/general.html", form=form, translations=translations)
+    return make_response(page, 422 if sent else 200)
 
 
 def _without(texts: Mapping[str, str], codes: tuple[str, ...]) -> dict[str, str]:

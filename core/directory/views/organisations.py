@@ -6,6 +6,7 @@ from flask import abort, flash, g, make_response, render_template, request, url_
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from core.content.shown import translations_url
 from core.database import db
 from core.directory import listing
 from core.directory import services as directory
@@ -70,6 +71,7 @@ def organisation(organisation_id: str) -> str:
         one=one,
         name=name,
         other_names=[(code, text) for code, text in one.names.items() if text != name],
+        translations=translations_url(directory.ref_of(one)),
         people=[person for person in people if directory.in_force(person, today())],
         sector=SECTORS.get(one.sector, one.sector),
         levels=titles(one.levels, LEVELS),
