@@ -3,6 +3,7 @@
 from core.content.views import (  # noqa: F401  they add their pages to the blueprint
     editing,
     overview,
+    paper,
     reading,
     terms,
 )

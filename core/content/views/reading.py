@@ -39,7 +39,7 @@ def read(plugin: str, kind: str, record_id: str) -> AnyResponse | str:
         return see_other(
             url_for("content.edit", plugin=plugin, kind=kind, record_id=record_id, language=wanted)
         )
-    columns = _columns(record, request.args.getlist("language"))
+    columns = columns_of(record, request.args.getlist("language"))
     shown = [record.texts[code] for code in columns]
     missing = [code for code in record.languages if code not in record.texts]
     return render_template(
@@ -47,7 +47,7 @@ def read(plugin: str, kind: str, record_id: str) -> AnyResponse | str:
         record=record,
         columns=columns,
         texts=shown,
-        rows=[(field, cells) for field in record.fields if (cells := _cells(record, shown, field))],
+        rows=rows_of(record, shown),
         others=[code for code in record.texts if code not in columns],
         missing=missing,
         further=[
@@ -62,11 +62,16 @@ def read(plugin: str, kind: str, record_id: str) -> AnyResponse | str:
     )
 
 
-def _columns(record: Record, wanted: list[str]) -> list[str]:
+def columns_of(record: Record, wanted: list[str]) -> list[str]:
     """The languages that stand side by side: those asked for, else as many as there is room for."""
     order = [code for code in record.languages if code in record.texts]
     chosen = [code for code in order if code in wanted]
     return (chosen if len(chosen) > 1 else order)[:MOST_COLUMNS]
+
+
+def rows_of(record: Record, texts: list[ContentText]) -> list[tuple[TextField, list[Cell]]]:
+    """Each field that somebody has written into, with its text in each of the languages."""
+    return [(field, cells) for field in record.fields if (cells := _cells(record, texts, field))]
 
 
 def _cells(record: Record, texts: list[ContentText], field: TextField) -> list[Cell]:
