@@ -53,7 +53,13 @@ _DETAIL = (
     .outerjoin(Membership, _same(Membership, Activity.city_id, Activity.logged_by))
     .outerjoin(_writer, _same(_writer, Membership.city_id, Membership.organisation_id))
     .outerjoin(
-        Partner, and_(Partner.city_id == Activity.city_id, Partner.activity_id == Activity.id)
+        Partner,
+        and_(
+            Partner.city_id == Activity.city_id,
+            Partner.activity_id == Activity.id,
+            # Two organisations that became one may have been both.
+            Partner.organisation_id != Activity.organisation_id,
+        ),
     )
     .outerjoin(_partner, _same(_partner, Partner.city_id, Partner.organisation_id))
     .outerjoin(Series, _same(Series, Activity.city_id, Activity.series_id))
