@@ -80,7 +80,7 @@ def test_what_was_refused_changed_nothing(house: House) -> None:
 
 
 # Addresses that carry a secret, or the name of a thing that this world does not hold.
-UNOPENED = re.compile(r"<(token|public_id|identity|attachment_id)>|/kept-form")
+UNOPENED = re.compile(r"<(token|public_id|identity|attachment_id|export_id)>|/kept-form")
 
 
 def test_every_page_is_opened_by_somebody(house: House) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.audit.models import AuditRecord
 from core.i18n import lazy_gettext as _l
+from core.i18n import ngettext
 from core.permissions import ROLE_TITLES, Role
 from core.registry import plugin_registry
 
@@ -45,11 +46,21 @@ def shown_details(row: AuditRecord) -> tuple[str, ...]:
     if plugin := details.get("plugin"):
         known = plugin_registry().plugins.get(plugin)
         return (str(known.title) if known else plugin,)
+    if "list" in details:
+        return (_export(details),)
     if "after" in details:
         return _roles(details.get("before", "")), _roles(details["after"])
     if "roles" in details:
         return (_roles(details["roles"]),)
     return ()
+
+
+def _export(details: Mapping[str, str]) -> str:
+    from core.exporting.lists import title_of
+
+    owner, _slash, name = details["list"].partition("/")
+    rows = ngettext("%(num)s row", "%(num)s rows", int(details.get("rows", "0")))
+    return f"{title_of(owner, name)} ({details.get('kind', '').upper()}, {rows})"
 
 
 def _roles(codes: str) -> str:

@@ -104,12 +104,22 @@ def register(owner: str, *lists: ListExport) -> None:
     _OF_CORE.setdefault(owner, {}).update({each.name: each for each in lists})
 
 
-def find_list(owner: str, name: str, viewer: Viewer, enabled: frozenset[str]) -> ListExport | None:
-    """The list ``name`` of a feature or of a plugin that is on, if ``viewer`` may see it; else None."""
+def _any(owner: str, name: str) -> ListExport | None:
     from core.registry import plugin_registry
 
-    found = _OF_CORE.get(owner, {}).get(name)
-    if found is None and owner in enabled:
-        exports = plugin_registry().plugins[owner].exports
-        found = next((each for each in exports if each.name == name), None)
+    plugin = plugin_registry().plugins.get(owner)
+    return _OF_CORE.get(owner, {}).get(name) or next(
+        (each for each in (plugin.exports if plugin else ()) if each.name == name), None
+    )
+
+
+def title_of(owner: str, name: str) -> str:
+    """What a list is called, whoever may see it; its name where it is not known any more."""
+    found = _any(owner, name)
+    return str(found.title) if found is not None else name
+
+
+def find_list(owner: str, name: str, viewer: Viewer, enabled: frozenset[str]) -> ListExport | None:
+    """The list ``name`` of a feature or of a plugin that is on, if ``viewer`` may see it; else None."""
+    found = _any(owner, name) if owner in _OF_CORE or owner in enabled else None
     return found if found is not None and viewer.may(found.permission) else None

@@ -232,6 +232,14 @@ def test_each_file_is_noted_with_its_list_and_the_names_of_its_conditions(
     assert "secret" not in str(noted.details)
 
 
+def test_the_log_tells_which_list_was_taken_out(world: World, sign_in: SignIn) -> None:
+    client = sign_in(world.person("alva", Role.CITY_ADMINISTRATOR))
+    take(client, "directory/people.xlsx")
+    text = client.get("/alva/settings/log").get_data(as_text=True)
+    assert "List taken out as a file" in text
+    assert re.search(r"People \(XLSX, \d+ rows\)", text)
+
+
 def test_a_file_may_not_be_kept_or_run_by_a_browser(world: World, sign_in: SignIn) -> None:
     answer = take(sign_in(world.person("alva")), "directory/people.csv")
     assert answer.headers["Cache-Control"] == "no-store"
