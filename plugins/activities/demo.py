@@ -334,6 +334,14 @@ def seed(city: City) -> None:
     maker = _Maker(city, dice, organisations, writers, today())
     maker.fill(HOW_MANY.get(city.slug, OTHERWISE))
     maker.weekly()
+    maker.unreported(
+        db.session.scalars(
+            select(Membership.organisation_id)
+            .where(Membership.person.has(demo=True), Membership.organisation_id.is_not(None))
+            .distinct()
+            .order_by(Membership.organisation_id)
+        ).all()
+    )
     maker.store()
 
 
@@ -516,6 +524,33 @@ class _Maker:
             self._add(entry, series_id=series.id, occurrence_key=key)
             if skipped or moved:
                 self.rows[-1]["overrides"] = ["status"] if skipped else ["place"]
+
+    def unreported(self, organisations: Sequence[str | None]) -> None:
+        """For each who can sign in here, something that was held last week and not told of yet."""
+        language = max(self.shares, key=lambda code: self.shares[code])
+        for number, organisation in enumerate(organisations):
+            idea = IDEAS[language][number % len(IDEAS[language])]
+            hour, hours = idea.clock
+            self._add(
+                Entry(
+                    title=idea.titles[-1],
+                    type=idea.type,
+                    start_date=self.today - timedelta(days=4 + number % 5),
+                    organisation_id=organisation or "",
+                    language=language,
+                    start_time=time(hour),
+                    end_time=time(hour + hours),
+                    description=idea.description,
+                    status=Status.HELD.value,
+                    level=idea.level,
+                    target_groups=idea.groups,
+                    languages_used=(language,),
+                    place=PLACES[language][number % len(PLACES[language])],
+                    place_sensitive=idea.level == "tertiary",
+                    expected=idea.people[0],
+                    currency=self.currency,
+                )
+            )
 
     def _lead(self, idea: Idea) -> Partner:
         fitting = [each for each in self.organisations if each.sector in idea.sectors]

@@ -137,6 +137,7 @@ class Line:
     people: str
     status: str
     own: bool
+    repeats: bool
 
 
 def line_of(row: Row[Any], viewer: Viewer) -> Line:
@@ -157,6 +158,7 @@ def line_of(row: Row[Any], viewer: Viewer) -> Line:
         people,
         row.status,
         row.visibility == "organisation",
+        row.series_id is not None,
     )
 
 
