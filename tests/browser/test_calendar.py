@@ -18,11 +18,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 READER = ("almina", Role.MEMBER)
 # Far from today, so that nothing of the demo stands beside what the tests put there.
 DAY = date(2031, 5, 14)
+# Each way of looking at it, and the page of addresses for a part of it.
 VIEWS = {
     "month": "?view=month&month=2031-05",
     "week": "?view=week&week=2031-05-14",
     "list": "?month=2031-05",
     "day": "?day=2031-05-14",
+    "feeds": "/feeds?level=primary",
 }
 A4_LANDSCAPE = (842, 595)
 
