@@ -689,6 +689,7 @@ def test_the_record_and_the_page_know_the_series(world: World, see: See, make: M
         rows = club(member, make(days=1), today, times=3)
         found = read_detail(rows[1].id, member)
         assert found is not None
-        assert found.rule == "FREQ=WEEKLY;COUNT=3"
+        assert found.series is not None
+        assert found.series.rule == "FREQ=WEEKLY;COUNT=3"
         assert find_activity(rows[1].id, member) is rows[1]
         assert not change_activity(rows[1], entry_of(rows[1], ()), 1, member, today)
