@@ -93,7 +93,9 @@ def compares_two(page: Page) -> None:
     page.locator("main form button.btn-primary:visible").first.click()
     page.wait_for_url(lambda address: address.rpartition("/")[2] not in {"new", "organisations"})
     page.goto(page.url + "/merge")
-    target = page.locator("main a[href*='?other=']").first.get_attribute("href")
+    # The one that was there before, and not what the picture in another language left.
+    alike = page.locator("main a[href*='?other=']", has_text=", Haute-Ville")
+    target = alike.first.get_attribute("href")
     assert target
     page.goto(urljoin(page.url, target))
 
