@@ -43,7 +43,7 @@ def address(demo: Any) -> str:
     with demo.inside() as app, app.app_context():
         city = db.session.query(City).filter_by(slug="almina").one()
         with city_scope(city):
-            organisation = db.session.query(Organisation).first()
+            organisation = db.session.query(Organisation).order_by(Organisation.id).limit(1).one()
             for number, title in enumerate(
                 ("ورشة عمل للشباب", "Réunion des parents", "Football and dialogue", "Café citoyen", "Camp")
             ):  # fmt: skip

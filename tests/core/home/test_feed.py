@@ -247,7 +247,9 @@ def test_the_page_says_in_words_what_each_feed_holds(world, narrowed) -> None:
     school, _centre = world.organisations["alva"]
     _path, page = narrowed(kind="probe", organisation=school, level="secondary")
     with world.in_city("alva") as city:
-        name = db.session.get(Organisation, (city.id, school)).names["en"]
+        organisation = db.session.get(Organisation, (city.id, school))
+        assert organisation is not None
+        name = organisation.names["en"]
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
     assert f"Probe · {name} · Secondary prevention" in text
     _path, page = narrowed()
