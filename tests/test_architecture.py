@@ -139,7 +139,10 @@ BANNED: dict[str, dict[str, str]] = {
     r"\bpickle\b": {},
     r"\byaml\.load\(": {},
     r"shell=True": {},
-    r"\bsend_file\(": {"core/files/views.py": "the one place that hands out attachments"},
+    r"\bsend_file\(": {
+        "core/files/views.py": "the one place that hands out attachments",
+        "core/exporting/views.py": "the one place that hands out exports, to who asked for them",
+    },
     r"\bexec_driver_sql\(": {
         "core/database.py": "BEGIN, which is SQLite’s own business",
         "core/schema.py": "PRAGMA foreign_key_check after a migration",

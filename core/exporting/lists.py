@@ -69,7 +69,7 @@ class ListExport:
     """A list that can be taken out as a file.
 
     ``permission`` is that of the list's page. ``rows`` yields the values of ``columns``, row by row, from a database
-    that it asks for some hundreds at a time. ``count`` says beforehand how many there are; without it they are
+    that it asks in parts (see ``batches``). ``count`` says beforehand how many there are; without it they are
     counted by reading them, which only suits short lists. ``arguments`` are the filters that the list knows, by their
     names in its address; ``words`` says in the reader's language which of them are set. ``entries`` offers the list
     as a calendar file too.

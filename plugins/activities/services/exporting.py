@@ -107,7 +107,7 @@ def _wanted(filters: Filters, viewer: Viewer) -> list[str]:
 
 
 def _read(ids: Sequence[str], viewer: Viewer, *columns: Any) -> Iterator[Sequence[Row[Any]]]:
-    """The rows of ``ids``, some hundreds at a time.
+    """The rows of ``ids``, part by part.
 
     Asked again who may see them, since they are read after they were chosen.
     """
