@@ -146,4 +146,5 @@ def test_going_back_leaves_the_copies(before: Flask) -> None:
     table = reflected("activities_activity")
     with db.engine.connect() as connection:
         kept = connection.execution_options(schema_work=True).scalar(select(table.c.translations))
+    assert kept is not None
     assert kept["sq"]["title"] == "Punëtori"

@@ -58,7 +58,9 @@ def change(ref: Ref, viewer: Viewer, **facts: object) -> Activity:
 
 def kept(ref: Ref) -> dict[str, dict[str, str]]:
     """The copy that the plugin's lists read."""
-    found = db.session.scalar(select(Activity.translations).where(Activity.id == ref.id))
+    found: dict[str, dict[str, str]] | None = db.session.scalar(
+        select(Activity.translations).where(Activity.id == ref.id)
+    )
     assert found is not None
     return found
 
