@@ -1,4 +1,4 @@
-"""What the worker does: it makes the exports that were asked for, and forgets those that are over.
+"""What the worker does: it makes the exports that were asked for.
 
 An export is made as a reading of the database, without the lock that writing needs, however long it takes. Only at
 its end are the file and the row kept, together with the mark that the job is done: a worker that is killed before
@@ -24,7 +24,6 @@ from core.exporting.services import (
     KEEP,
     TooLong,
     record_export,
-    remove_expired,
     write_export,
 )
 from core.files import store
@@ -199,6 +198,3 @@ def _tell(wanted: Export, viewer: Viewer) -> None:
     send_mail(
         address, _("Your export is ready"), "\n\n".join(paragraphs) + "\n", locale=viewer.locale
     )
-
-
-__all__ = ["make", "remove_expired"]

@@ -1,7 +1,6 @@
 """Making exports: at once for a short list, by the worker for a long one. Flushes, never commits."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from core.files import store
 from core.i18n import today
 from core.jobs.services import enqueue
 from core.tenancy import current_city, current_city_id
-from core.values import Ref, Viewer
+from core.values import Viewer
 
 # What is longer than this takes seconds, so the worker makes it. A row of a paper takes ten times as long.
 AT_ONCE = 2_000
@@ -267,16 +266,3 @@ def remove_expired(now: datetime | None = None) -> int:
                 )
             )
     return removed
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A file that lies where the worker wrote it, and how many rows it has."""
-
-    path: Path
-    rows: int
-
-
-def reference(wanted: Export) -> Ref:
-    """The name of an export in the records."""
-    return Ref("exporting", "export", wanted.id)
