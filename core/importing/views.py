@@ -46,12 +46,10 @@ _NOTHING, _ADD = "-", "+"
 
 
 def _table(kind: str) -> TableImport:
-    """The table of that name; 404 if the city has none, 403 if the reader may not fill it."""
+    """The table of that name; 404 if the city has none, or the reader may not fill it."""
     table = tables().get(kind)
-    if table is None:
+    if table is None or not viewer().may(table.permission):
         abort(404)
-    if not viewer().may(table.permission):
-        abort(403)
     return table
 
 

@@ -437,6 +437,8 @@ class House:
             return _some_asset() if city else "none.css"
         if name in {"name", "plugin", "plugin_name"}:
             return next(iter(plugin_registry(self.app).plugins), "none") if city else "nonesuch"
+        if route.area == "importing" and name == "kind":
+            return "organisations" if city else "nonesuch"
         if not name.endswith("_id"):
             return NO_ID
         rows = self.rows_for(route.area, name.removesuffix("_id"))
