@@ -144,5 +144,6 @@ def sweep_orphans() -> int:
     for city in all_cities():
         with tenancy.city_scope(city):
             known[city.id] = set(db.session.scalars(select(Attachment.stored_as)))
-            known[city.id] |= set(db.session.scalars(select(Export.stored_as))) - {None}
+            kept = db.session.scalars(select(Export.stored_as).where(Export.stored_as.is_not(None)))
+            known[city.id] |= {name for name in kept if name}
     return store.sweep(known)
