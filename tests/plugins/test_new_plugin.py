@@ -144,7 +144,9 @@ def test_in_the_tree_it_passes_its_tests_and_those_of_every_plugin(tree: Path) -
     pytest_here = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
     run(tree, *pytest_here, FOLDERS[1])
     every = ("tests/test_architecture.py", "tests/test_migrations.py")
-    run(tree, *pytest_here, *every, "-k", "name or owner or annotated or head or forward or nothing")
+    run(
+        tree, *pytest_here, *every, "-k", "name or owner or annotated or head or forward or nothing"
+    )
 
 
 @pytest.mark.slow
