@@ -1,8 +1,8 @@
 """What is worked out from all of a city's records, and stays the same until one of them changes."""
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar
+from functools import lru_cache, partial, wraps
+from typing import Any, ParamSpec, TypeVar, overload
 
 from flask import has_request_context, request
 
@@ -12,17 +12,29 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def until_changed(function: Callable[P, R]) -> Callable[P, R]:
+@overload
+def until_changed(function: Callable[P, R]) -> Callable[P, R]: ...
+
+
+@overload
+def until_changed(*, most: int) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+def until_changed(function: Any = None, *, most: int = 512) -> Any:
     """Remember what ``function`` returns, until something that a calendar could show changes in the city in force.
 
     Every such change raises the city's ``calendar_version`` in its own transaction, and a page reads that number
     with the city before it asks for anything else: so what is remembered for a number is never older than it, in
     whichever process. Only reading a page remembers; a request that writes works everything out anew.
 
-    Arguments are hashable, and what is returned is shared: give back tuples and frozen values.
+    Arguments are hashable, and what is returned is shared: give back tuples and frozen values. At ``most`` so many
+    answers are kept; of large ones, keep few.
     """
+    return partial(_remember, most=most) if function is None else _remember(function, most)
 
-    @lru_cache(maxsize=512)
+
+def _remember(function: Callable[P, R], most: int) -> Callable[P, R]:
+    @lru_cache(maxsize=most)
     def remembered(_city_id: str, _version: int, *args: P.args, **kwargs: P.kwargs) -> R:
         return function(*args, **kwargs)
 

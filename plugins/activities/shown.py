@@ -12,16 +12,17 @@ from core.api import Viewer, format_date, format_number, lang_tag, language_name
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
 from core.api import lazy_pgettext as _lp
-from core.api import pgettext as _p
 from plugins.activities.models import Activity
-from plugins.activities.services.listing import PERIODS, Filters
+from plugins.activities.services.listing import Filters
 from plugins.activities.services.texts import ShownText, shown_text
 from plugins.activities.words import (
     AGES,
     LEVELS,
     MODES,
+    PERIODS,
     SEXES,
     STATUS_FILTERS,
+    STATUS_LOOKS,
     STATUSES,
     TARGET_GROUPS,
     TYPES,
@@ -136,6 +137,8 @@ class Line:
     organisation: str
     people: str
     status: str
+    tone: str
+    mark: str
     own: bool
     repeats: bool
 
@@ -143,8 +146,8 @@ class Line:
 def line_of(row: Row[Any], viewer: Viewer) -> Line:
     """A row of the list for this reader."""
     text = text_for(row, viewer)
-    took_place = Status(row.status).took_place
-    if took_place or row.expected is None:
+    status = Status(row.status)
+    if status.took_place or row.expected is None:
         people = "" if row.participants is None else format_number(row.participants)
     else:
         people = _("%(num)s expected", num=format_number(row.expected))
@@ -156,7 +159,8 @@ def line_of(row: Row[Any], viewer: Viewer) -> Line:
         format_date(row.start_date),
         name_of(row.organisation_names, viewer.locale),
         people,
-        row.status,
+        str(STATUSES[status]),
+        *STATUS_LOOKS[status],
         row.visibility == "organisation",
         row.series_id is not None,
     )
@@ -165,19 +169,6 @@ def line_of(row: Row[Any], viewer: Viewer) -> Line:
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount with its currency, as the reader's language writes numbers."""
     return "" if amount is None else f"{format_number(amount, 2)} {currency}"
-
-
-def periods() -> dict[str, str]:
-    """The stretches of time that a list can be narrowed to, in words."""
-    words = (
-        _p("period", "Coming"),
-        _p("period", "This month"),
-        _p("period", "This quarter"),
-        _p("period", "Last quarter"),
-        _p("period", "This year"),
-        _p("period", "Last year"),
-    )
-    return dict(zip(PERIODS, words, strict=True))
 
 
 def filter_words(filters: Filters, names: Mapping[str, str]) -> dict[str, str]:
@@ -193,6 +184,6 @@ def filter_words(filters: Filters, names: Mapping[str, str]) -> dict[str, str]:
         ),
         "level": filters.level and _("Level: %(level)s", level=LEVELS[filters.level]),
         "group": filters.group and _("Target group: %(group)s", group=TARGET_GROUPS[filters.group]),
-        "period": filters.period and _("Period: %(period)s", period=periods()[filters.period]),
+        "period": filters.period and _("Period: %(period)s", period=PERIODS[filters.period]),
     }
     return {name: words for name, words in told.items() if words}

@@ -52,6 +52,23 @@ STATUS_FILTERS: dict[str, Any] = {
     "unreported": _lp("activity", "Waiting for your report"),
 }
 
+PERIODS = {
+    "coming": _lp("period", "Coming"),
+    "this_month": _lp("period", "This month"),
+    "this_quarter": _lp("period", "This quarter"),
+    "last_quarter": _lp("period", "Last quarter"),
+    "this_year": _lp("period", "This year"),
+    "last_year": _lp("period", "Last year"),
+}
+
+SORT_TITLES = {
+    "-date": _l("Latest first"),
+    "date": _l("Earliest first"),
+    "title": _l("By title"),
+    "organisation": _l("By organisation"),
+    "-participants": _l("Most participants first"),
+}
+
 # The tone and the mark of each state (look.md): red stays with what is late or failed.
 STATUS_LOOKS = {
     Status.PLANNED: ("", "calendar"),

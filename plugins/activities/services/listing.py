@@ -27,14 +27,11 @@ from sqlalchemy import (
 from core.api import Organisation, Viewer, db, search_key, until_changed
 from plugins.activities.models import Activity, Partner
 from plugins.activities.services.access import VISIBLE, sight
-from plugins.activities.words import LEVELS, STATUS_FILTERS, TARGET_GROUPS, TYPES, Status
+from plugins.activities.words import LEVELS, PERIODS, STATUS_FILTERS, TARGET_GROUPS, TYPES, Status
 
 PAGE_SIZE = 30
 REPORT_WITHIN = timedelta(days=3)
 SORTS = ("date", "title", "organisation", "participants")
-PERIODS = (
-    "coming", "this_month", "this_quarter", "last_quarter", "this_year", "last_year",
-)  # fmt: skip
 _LONGEST_SEARCH = 200
 _MOST_WORDS = 8
 _MOST_PARTICIPANTS = 2_000_000_000
