@@ -283,9 +283,7 @@ def change_membership(
         if not may_assign(by):
             check_roles(by, (), membership.roles, own=False, newcomer=True)
         today = utcnow().date()
-        ends = covers(membership.since, membership.until, today) and not covers(
-            since, until, today
-        )
+        ends = covers(membership.since, membership.until, today) and not covers(since, until, today)
         if ends and Role.CITY_ADMINISTRATOR in membership.roles:
             keep_an_administrator(membership)
     write_membership(membership, facts)
