@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from flask import current_app, g, render_template, url_for
 from jinja2.environment import TemplateModule
 
+from core.cities.remembering import until_changed
 from core.database import db, utcnow
 from core.home.agenda import STATES, entries_between, first_day, midnight
 from core.home.overview import SHOWN, Upkeep, greeting, upkeep
@@ -16,7 +17,8 @@ from core.home.views.blueprint import bp
 from core.i18n import current_zone, format_date, local_time, ngettext, today, upper_first
 from core.i18n import gettext as _
 from core.permissions import Permission, member_only
-from core.values import Action, CalendarEntry, Card
+from core.registry import plugin_registry
+from core.values import Action, CalendarEntry, Card, Viewer
 from core.web import city_hooks, viewer
 
 log = logging.getLogger(__name__)
@@ -89,10 +91,23 @@ def _draw(card: Card) -> ShownCard | None:
 
 
 def _week() -> list[CalendarEntry]:
-    now, zone = utcnow(), current_zone()
-    end = midnight(today() + timedelta(days=WEEK), zone).astimezone(UTC)
-    entries = entries_between(city_hooks(), viewer(), now, end)
-    return [entry for entry in entries if entry.status != "cancelled"]
+    """What is still to come in the next seven days; what is over of today is left out."""
+    now = utcnow()
+    return [
+        entry
+        for entry in _this_week(viewer(), g.enabled_plugins, today())
+        if entry.all_day or entry.start >= now or (entry.end is not None and entry.end > now)
+    ]
+
+
+@until_changed(most=256)
+def _this_week(who: Viewer, plugins: frozenset[str], first: date) -> tuple[CalendarEntry, ...]:
+    zone = current_zone()
+    start, end = (
+        midnight(day, zone).astimezone(UTC) for day in (first, first + timedelta(days=WEEK))
+    )
+    entries = entries_between(plugin_registry().hooks(plugins), who, start, end)
+    return tuple(entry for entry in entries if entry.status != "cancelled")
 
 
 def _keeps_the_network() -> bool:
