@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from flask import url_for
 
@@ -18,7 +17,6 @@ from core.api import (
     Translatable,
     Viewer,
     hookimpl,
-    name_of,
     ngettext,
     today,
 )
@@ -32,8 +30,8 @@ from plugins.activities.services.importing import extend_series, forget_old_prev
 from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
 from plugins.activities.services.spreadsheet import SPREADSHEET
 from plugins.activities.services.texts import shown_text
+from plugins.activities.shown import brief_line
 from plugins.activities.views import bp
-from plugins.activities.words import STATUS_LOOKS, STATUSES
 
 plugin = Plugin(
     name="activities",
@@ -69,7 +67,7 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
         yield Card(
             _("Waiting for your report"),
             "activities/card_waiting.html",
-            {"rows": [(row, _text(row, viewer)) for row in found.waiting]},
+            {"lines": tuple(brief_line(row, viewer) for row in found.waiting)},
             order=5,
             wide=True,
             link=Link(
@@ -84,14 +82,9 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
             _("Lately logged"),
             "activities/card_latest.html",
             {
-                "rows": [
-                    (row, _text(row, viewer), name_of(row.organisation_names, viewer.locale))
-                    for row in found.latest
-                ],
+                "lines": tuple(brief_line(row, viewer) for row in found.latest),
                 "base": url_for("activities.index"),
                 "may_log": viewer.may(Permission.LOG),
-                "statuses": STATUSES,
-                "status_looks": STATUS_LOOKS,
             },
             order=20,
             wide=True,
@@ -110,10 +103,6 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
         },
         order=10,
     )
-
-
-def _text(row: Any, viewer: Viewer) -> Any:
-    return shown_text(row.title, "", row.language, row.translations, viewer.locale)
 
 
 @hookimpl

@@ -166,6 +166,34 @@ def line_of(row: Row[Any], viewer: Viewer) -> Line:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BriefLine:
+    """An activity on a card, in words."""
+
+    id: str
+    title: str
+    tag: str
+    day: str
+    organisation: str
+    status: str
+    tone: str
+    mark: str
+
+
+def brief_line(row: Row[Any], viewer: Viewer) -> BriefLine:
+    """A row of the home page's query for this reader."""
+    text, status = text_for(row, viewer), Status(row.status)
+    return BriefLine(
+        row.id,
+        text.title,
+        "" if text.language == viewer.locale else lang_tag(text.language),
+        format_date(row.start_date),
+        name_of(row.organisation_names, viewer.locale),
+        str(STATUSES[status]),
+        *STATUS_LOOKS[status],
+    )
+
+
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount with its currency, as the reader's language writes numbers."""
     return "" if amount is None else f"{format_number(amount, 2)} {currency}"
