@@ -33,7 +33,10 @@ def keep_names(city: City, viewer: Viewer | None) -> None:
     before = next((row.language for row in texts_of(ref_of(city)).values() if row.original), "")
     first = next((code for code in city.languages if code in texts), next(iter(texts)))
     language = before if before in texts else first
+    wanted = dict(city.names), dict(city.body_names)
     keep_texts(ref_of(city), language, texts, viewer, shared=True)
+    # A translation that becomes the original is told of as gone; the names are what was written.
+    city.names, city.body_names = wanted
 
 
 class Cities:
@@ -60,7 +63,9 @@ class Cities:
             TextField("network", _("Name of the network"), LONGEST_NAME),
         )
         may = viewer.may(Permission.MANAGE_CITY) or viewer.may(Permission.APPROVE_TRANSLATIONS)
-        return {ref: Translatable(fields, may, may) for ref in refs if ref == ref_of(current_city())}
+        return {
+            ref: Translatable(fields, may, may) for ref in refs if ref == ref_of(current_city())
+        }
 
     def text_translated(
         self, ref: Ref, language: str, texts: Mapping[str, str], state: str, viewer: Viewer | None

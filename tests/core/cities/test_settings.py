@@ -5,6 +5,9 @@ from sqlalchemy import select
 
 from core.audit.models import AuditRecord
 from core.cities import look
+from core.cities.services import change_city
+from core.cities.translated import ref_of
+from core.content.services import texts_of
 from core.database import db
 from core.permissions import Role
 from core.testing.app import statements_of
@@ -193,3 +196,16 @@ def test_settings_are_for_administrators(world, sign_in, page) -> None:
         client = sign_in(world.person("alva", role))
         expected = 200 if role is Role.CITY_ADMINISTRATOR else 403
         assert client.get(f"/alva/settings{page}").status_code == expected
+
+
+def test_a_translated_name_stays_when_it_becomes_the_original(world) -> None:
+    with world.in_city("alva") as city:
+        change_city(names={"mk": "Алва", "sq": "Alva"}, body_names={"sq": "Rrjeti"})
+        change_city(names={"sq": "Alva"}, body_names={"sq": "Rrjeti"})
+        db.session.commit()
+        db.session.refresh(city)
+        assert (city.names, city.body_names) == ({"sq": "Alva"}, {"sq": "Rrjeti"})
+        kept = texts_of(ref_of(city))
+    assert {code: text.texts for code, text in kept.items()} == {
+        "sq": {"name": "Alva", "network": "Rrjeti"}
+    }
