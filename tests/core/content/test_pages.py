@@ -209,8 +209,8 @@ def test_outdated_is_shown_with_what_changed_and_may_be_still_right(
     assert state(world, ref) == "outdated"
     editor = member.get(page(ref, "sq")).text
     assert "The original has changed since this was translated." in editor
-    assert "<del>една</del>" in editor
-    assert "<ins>три</ins>" in editor
+    assert "<del>една вест.</del>" in editor
+    assert "<ins>три вести.</ins>" in editor
     # Only what changed is marked; the title is as it was.
     assert editor.count("Show what changed") == 1
     side_by_side = member.get(page(ref)).text
