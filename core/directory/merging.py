@@ -110,12 +110,16 @@ def references(kind: Kind) -> list[Reference]:
     return sorted(found, key=lambda one: (one.table.name, one.column))
 
 
+# A secret, and what is kept for a day for whoever asked for it, such as an export of what they could see.
+_OF_AN_ACCOUNT = frozenset({"token_hash", "expires_at"})
+
+
 def _moving(kept: Record, merged: Record) -> list[Reference]:
-    """The references that follow. What is secret follows only the account that it was given to."""
+    """The references that follow. What was made for an account follows that account alone."""
     found = references(kind_of(kept))
     if isinstance(kept, Membership) and isinstance(merged, Membership):
         own = merged.person_id is None or kept.person_id in {None, merged.person_id}
-        found = [one for one in found if own or "token_hash" not in one.table.columns]
+        found = [one for one in found if own or not _OF_AN_ACCOUNT & set(one.table.columns.keys())]
     return found
 
 
@@ -239,6 +243,7 @@ def merge(
         if row.version != version:
             raise Conflict(row)
     check(by, kept, merged)
+    _check_facts(kept, facts)
     kind = kind_of(kept)
     made = Merge(
         kind=kind,
@@ -273,6 +278,20 @@ def merge(
     calendar_changed()
     record(f"{kind}.merged", subject=directory.ref_of(merged), details={"into": kept.id})
     return made
+
+
+def _check_facts(kept: Record, facts: Mapping[str, Any]) -> None:
+    """Raise :class:`MergeRefused` for values that each stand on one of the two, and cannot stand together."""
+    if isinstance(kept, Organisation) and not any(facts.get("names", kept.names).values()):
+        raise MergeRefused("nameless")
+    first, last = (
+        ("agreement_from", "agreement_until")
+        if isinstance(kept, Organisation)
+        else ("since", "until")
+    )
+    begin, end = (facts.get(name, getattr(kept, name)) for name in (first, last))
+    if begin and end and end < begin:
+        raise MergeRefused("dates")
 
 
 def _move(made: Merge, kept: Record, merged: Record) -> dict[str, int]:
@@ -370,6 +389,9 @@ def _join_people(
     wanted = directory.known_roles(kept.roles if roles is None else roles)
     comes_along = kept.person_id is None and merged.person_id is not None
     _check_roles(by, kept, merged, wanted)
+    since, until = (facts.get(name, getattr(kept, name)) for name in ("since", "until"))
+    if (since, until) != (kept.since, kept.until):
+        _check_dates(by, wanted)
     administers = Role.CITY_ADMINISTRATOR in {*kept.roles, *merged.roles}
     directory.write_membership(kept, facts)
     kept.roles = wanted
@@ -409,6 +431,12 @@ def _check_roles(by: Viewer, kept: Membership, merged: Membership, wanted: Itera
     if merged.active and not directory.may_assign(by):
         # Its membership ends, and with it what it could do.
         directory.check_roles(by, (), merged.roles, own=False, newcomer=True)
+
+
+def _check_dates(by: Viewer, roles: Iterable[str]) -> None:
+    """New dates end or revive what somebody may do: whoever sets them gives and takes those roles."""
+    if not directory.may_assign(by):
+        directory.check_roles(by, (), roles, own=False, newcomer=True)
 
 
 def _values(row: Record) -> dict[str, Any]:
@@ -484,6 +512,8 @@ def _check_parting(by: Viewer, made: Merge, kept: Record, merged: Record) -> Non
         roles = made.kept_fields.get("roles")
         if roles is not None:
             directory.check_roles(by, kept.roles, roles[0], own=False)
+        if {"since", "until"} & made.kept_fields.keys():
+            _check_dates(by, kept.roles)
         if made.merged_fields.get("active") and not directory.may_assign(by):
             directory.check_roles(by, (), merged.roles, own=False, newcomer=True)
 

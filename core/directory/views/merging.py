@@ -231,6 +231,8 @@ def refused(fault: merging.MergeRefused) -> str:
             "Both have an account of their own, and accounts are never joined. Ask the person which one they use, "
             "end the other membership, then merge it into the one that stays."
         ),
+        "nameless": _("Enter the name."),
+        "dates": _("The last day lies before the first."),
         "rows": _("Something that both have cannot belong to one of them. Nothing was changed."),
         "late": _("This merge can no longer be undone."),
         "first": _("What it was merged into was merged on. Undo that first."),

@@ -28,6 +28,7 @@ from core.database import city_key, db, metadata, new_id, utcnow
 from core.directory import merging
 from core.directory.alike import alike
 from core.directory.models import Merge, MovedRow
+from core.exporting.models import Export
 from core.folding import sort_key
 from core.home.models import CalendarFeed
 from core.identity.models import Invitation, Membership, Organisation
@@ -763,3 +764,66 @@ def test_what_cannot_be_merged_offers_no_button(world: World, keeper: FlaskClien
     assert "Make one of them" not in page
     third = membership(world, "Ana (3)")
     assert "Make one of them" in told(keeper, f"{path_of('membership', one)}/merge?other={third}")
+
+
+# -- What must not come of it ------------------------------------------------------------------------------------
+
+
+def test_an_organisation_does_not_lose_its_last_name(world: World, keeper: FlaskClient) -> None:
+    double = organisation(world, "Gjimnazi")
+    change(world, Organisation, double, names={"sq": "Gjimnazi"})
+    answer = merge(
+        keeper,
+        school(world),
+        double,
+        **{"take-names-en": "merged", "take-names-sq": "kept", "take-about": "kept"},
+    )
+    assert answer.status_code == 422
+    assert read(world, Organisation, school(world)).names == {"en": "School of Alva"}
+    assert read(world, Organisation, double).merged_into is None
+
+
+def test_dates_that_revive_roles_are_as_if_they_were_given(
+    world: World, keeper: FlaskClient, administrator: FlaskClient
+) -> None:
+    over = (utcnow() - timedelta(days=1)).date()
+    chair = membership(world, "The former chair", roles=["chair"], since=over, until=over)
+    double = membership(world, "The same", since=over, until=over + timedelta(days=90))
+    answer = merge(keeper, chair, double, "membership", **{"take-until": "merged"})
+    assert answer.status_code == 422
+    assert "Only a city administrator" in answer.get_data(as_text=True)
+    assert read(world, Membership, chair).until == over
+    answer = merge(administrator, chair, double, "membership", **{"take-until": "merged"})
+    assert answer.status_code == 303
+    assert read(world, Membership, chair).until == over + timedelta(days=90)
+    # The way back ends them, which is taking them.
+    undo(keeper, world)
+    assert read(world, Membership, chair).until == over + timedelta(days=90)
+    undo(administrator, world)
+    assert read(world, Membership, chair).until == over
+
+
+def test_what_was_made_for_an_account_stays_with_it(
+    world: World, administrator: FlaskClient
+) -> None:
+    one, two = (world.person("alva", role) for role in (Role.MEMBER, Role.CHAIR))
+    with world.in_city("alva"):
+        db.session.add(
+            Export(
+                membership_id=two.membership_id,
+                plugin="activities",
+                list_name="activities",
+                file_kind="csv",
+                language="en",
+                state="ready",
+                expires_at=utcnow() + timedelta(days=1),
+            )
+        )
+        db.session.commit()
+    assert administrator.post(f"{path_of('membership', two.membership_id)}/end").status_code == 303
+    answer = merge(administrator, one.membership_id, two.membership_id, "membership")
+    assert answer.status_code == 303
+    with world.app.app_context():
+        (export,) = everything_of(Export)
+    # It holds what the other account could see.
+    assert export.membership_id == two.membership_id
