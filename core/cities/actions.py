@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.audit.models import AuditRecord
+from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from core.i18n import ngettext
 from core.permissions import ROLE_TITLES, Role
@@ -60,7 +61,12 @@ def _export(details: Mapping[str, str]) -> str:
 
     owner, _slash, name = details["list"].partition("/")
     rows = ngettext("%(num)s row", "%(num)s rows", int(details.get("rows", "0")))
-    return f"{title_of(owner, name)} ({details.get('kind', '').upper()}, {rows})"
+    return _(
+        "%(list)s (%(kind)s, %(rows)s)",
+        list=title_of(owner, name),
+        kind=details.get("kind", "").upper(),
+        rows=rows,
+    )
 
 
 def _roles(codes: str) -> str:

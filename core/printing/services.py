@@ -52,7 +52,7 @@ def pdf(
         "script": {"sr": "cyrl", "sr_Latn": "latn"}.get(language, ""),
         "right_to_left": direction(language) == "rtl",
         # The page and its number are put in by the template, which alone knows them.
-        "page_words": _("Page {page} of {pages}"),
+        "page_words": _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
     }
     moment = at or utcnow()
     job = {

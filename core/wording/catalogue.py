@@ -223,7 +223,9 @@ def certain(candidates: list[Candidate]) -> Candidate | None:
     sure = [one for one in candidates if one.rank == 0] or [
         one for one in candidates if one.rank == 1 or len(candidates) == 1
     ]
-    return sure[0] if len(sure) == 1 and sure[0].rank <= _SURE else None
+    # Two that read alike in both languages are one to the reader: nobody could say which was meant.
+    alike = {(one.english, one.text) for one in sure}
+    return sure[0] if len(alike) == 1 and sure[0].rank <= _SURE else None
 
 
 # -- Putting back what was put in -------------------------------------------------------------------------------
