@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from core.audit.services import record
 from core.content.models import Term
@@ -105,11 +105,17 @@ class Page:
     after: str
 
 
-def terms(words: str = "", *, before: str = "", after: str = "") -> Page:
-    """A page of the words that hold all of ``words``, in their order; at most two queries."""
+def terms_query(words: str) -> "Select[Term]":
+    """The words that hold all of ``words``, in no order."""
     query = select(Term)
     for word in search_key(words[:_LONGEST_SEARCH]).split():
         query = query.where(Term.search_text.contains(word, autoescape=True))
+    return query
+
+
+def terms(words: str = "", *, before: str = "", after: str = "") -> Page:
+    """A page of the words that hold all of ``words``, in their order; at most two queries."""
+    query = terms_query(words)
     mark = find_term(before or after)
     backwards = bool(before) and mark is not None
     if mark is not None:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from core.cities.remembering import until_changed
 from core.content.models import ContentText
 from core.content.states import State
 from core.database import db
+from core.exporting.batches import batches
 from core.values import Ref
 
 PAGE_SIZE = 30
@@ -131,6 +132,11 @@ class ToDo:
         """How its translation stands."""
         return State(self.translation.state) if self.translation is not None else State.MISSING
 
+    @property
+    def words(self) -> int:
+        """How many words its original has."""
+        return sum(len(text.split()) for text in self.original.texts.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -196,9 +202,26 @@ def to_do(
     )
 
 
-def _phase_query(
-    filters: Filters, owners: Collection[str], today: date, phase: int, *, backwards: bool
-) -> "Select[ContentText, ContentText]":
+def every_to_do(filters: Filters, owners: Collection[str], today: date) -> Iterator[Sequence[ToDo]]:
+    """All that the pages of the list hold, in the same order, in parts that one statement can read."""
+    for phase in (_ALWAYS, _COMING, _PAST):
+        query = _phase_query(filters, owners, today, phase, backwards=False)
+        for part in batches(list(db.session.scalars(query.with_only_columns(_original.id)))):
+            rows = [ToDo(*row) for row in db.session.execute(query.where(_original.id.in_(part)))]
+            yield rows
+            for row in rows:
+                db.session.expunge(row.original)
+                if row.translation is not None:
+                    db.session.expunge(row.translation)
+
+
+def how_many_to_do(filters: Filters, owners: Collection[str]) -> int:
+    """How many records the pages of the list hold."""
+    wanted = _query(filters, owners).with_only_columns(func.count(_original.id))
+    return db.session.scalar(wanted) or 0
+
+
+def _query(filters: Filters, owners: Collection[str]) -> "Select[ContentText, ContentText]":
     query = (
         select(_original, _translation)
         .outerjoin(
@@ -222,6 +245,13 @@ def _phase_query(
     if filters.kind:
         plugin, _dot, kind = filters.kind.partition(".")
         query = query.where(_original.plugin == plugin, _original.kind == kind)
+    return query
+
+
+def _phase_query(
+    filters: Filters, owners: Collection[str], today: date, phase: int, *, backwards: bool
+) -> "Select[ContentText, ContentText]":
+    query = _query(filters, owners)
     day = _original.needed_on
     if phase == _ALWAYS:
         query = query.where(day.is_(None))

@@ -45,6 +45,7 @@ def about(export: ListExport, viewer: Viewer, arguments: Arguments, count: int) 
     made = _("Exported on %(when)s by %(name)s", when=format_datetime(now), name=viewer.name)
     network = city.body_name_in(viewer.locale)
     rows = ngettext("%(num)s row", "%(num)s rows", count, num=format_number(count))
+    columns = export.columns_here()
     title, name = str(export.title), city.name_in(viewer.locale)
     return About(
         title=title,
@@ -57,8 +58,8 @@ def about(export: ListExport, viewer: Viewer, arguments: Arguments, count: int) 
         count=count,
         language=viewer.locale,
         right_to_left=direction(viewer.locale) == "rtl",
-        columns=export.columns,
-        heads=tuple(str(column.title) for column in export.columns),
+        columns=columns,
+        heads=tuple(str(column.title) for column in columns),
         yes=_("yes"),
         no=_("no"),
         decimal=str(current_locale().number_symbols["latn"]["decimal"]),

@@ -68,22 +68,27 @@ class Column:
 class ListExport:
     """A list that can be taken out as a file.
 
-    ``permission`` is that of the list's page. ``rows`` yields the values of ``columns``, row by row, from a database
-    that it asks in parts (see ``batches``). ``count`` says beforehand how many there are; without it they are
-    counted by reading them, which only suits short lists. ``arguments`` are the filters that the list knows, by their
-    names in its address; ``words`` says in the reader's language which of them are set. ``entries`` offers the list
-    as a calendar file too.
+    ``columns`` is a function where they depend on the city, such as one for each of its languages; it is asked with
+    the city in force. ``permission`` is that of the list's page. ``rows`` yields the values of ``columns``, row by
+    row, from a database that it asks in parts (see ``batches``). ``count`` says beforehand how many there are;
+    without it they are counted by reading them, which only suits short lists. ``arguments`` are the filters that the
+    list knows, by their names in its address; ``words`` says in the reader's language which of them are set.
+    ``entries`` offers the list as a calendar file too.
     """
 
     name: str
     title: object
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] | Callable[[], tuple[Column, ...]]
     rows: Callable[[Viewer, Arguments], Iterator[Sequence[Value]]]
     permission: str
     count: Callable[[Viewer, Arguments], int] | None = None
     arguments: tuple[str, ...] = ()
     words: Callable[[Viewer, Arguments], Sequence[str]] | None = None
     entries: Callable[[Viewer, Arguments], Iterator[CalendarEntry]] | None = None
+
+    def columns_here(self) -> tuple[Column, ...]:
+        """The columns in the city in force."""
+        return self.columns() if callable(self.columns) else self.columns
 
     def known(self, arguments: Arguments) -> dict[str, str]:
         """Those of ``arguments`` that the list knows and that say something."""

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, cast
+from urllib.parse import urlsplit
 
-from flask import g
+from flask import current_app, g
+from flask.globals import app_ctx
 from sqlalchemy import Table, select, update
 
 from core.cities.models import City
@@ -144,6 +146,9 @@ def _reading_as(wanted: Export) -> Iterator[tuple[ListExport, Viewer]]:
         raise _MayNotSee
     g.city, g.city_slug, g.viewer = city, city.slug, viewer
     g.enabled_plugins, g.language = enabled, viewer.locale
+    # A list may show titles that hooks give together with the address of their page.
+    site = urlsplit(current_app.config["SITE_URL"])
+    app_ctx.url_adapter = current_app.url_map.bind(site.netloc, url_scheme=site.scheme)
     yield export, viewer
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -62,16 +62,22 @@ def export_links(name: str, arguments: Mapping[str, str] | None = None) -> list[
     export = find_list(owner, own_name, who, g.enabled_plugins) if who else None
     if export is None:
         return []
-    asked: dict[str, Any] = dict(export.known(arguments or {}))
+    asked = export.known(arguments or {})
     return [
         MenuLine(
             str(title),
-            url_for("exporting.take", plugin=owner, name=own_name, kind=kind, **asked),
+            _address("exporting.take", owner, own_name, kind, asked),
             ICONS[kind],
         )
         for kind, title in KINDS.items()
         if kind != "ics" or export.entries is not None
     ]
+
+
+def _address(endpoint: str, owner: str, name: str, kind: str, asked: Mapping[str, str]) -> str:
+    # Behind the question mark a list may call its filters "kind" or "name", as the path does its parts.
+    path = url_for(endpoint, plugin=owner, name=name, kind=kind)
+    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 def _list(owner: str, name: str, kind: str) -> ListExport:
@@ -130,7 +136,6 @@ def _long_page(
     status: int = 200,
 ) -> AnyResponse:
     most = services.most_rows(kind)
-    asked: dict[str, Any] = dict(arguments)
     page = render_template(
         "exporting/long.html",
         title=str(export.title),
@@ -140,7 +145,7 @@ def _long_page(
         too_long=count > most,
         failed=failed,
         filters=list(export.words(viewer(), arguments)) if export.words else [],
-        ask_url=url_for("exporting.ask", plugin=plugin, name=export.name, kind=kind, **asked),
+        ask_url=_address("exporting.ask", plugin, export.name, kind, arguments),
         others=[
             line
             for line, other in zip(

@@ -1,15 +1,16 @@
 """What can be done with reported words. Flushes, never commits, never reads the request."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from core.audit.services import record
 from core.database import db, new_id, utcnow
 from core.folding import sort_key
+from core.i18n import LANGUAGES
 from core.i18n import lazy_pgettext as _lp
 from core.identity.models import Membership
 from core.tenancy import current_city_id
@@ -181,14 +182,46 @@ def own_reports(by: Viewer, most: int = 10) -> list[Report]:
     )
 
 
-def reports(state: str, language: str, after: str = "") -> Listing:
-    """A page of the city's reports, the latest first; ``state`` and ``language`` are empty for all."""
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address of the list asks for. ``show`` is a state or ``all``; ``language`` is empty for all."""
+
+    show: str = "open"
+    language: str = ""
+
+
+def read_filters(arguments: Mapping[str, str]) -> Filters:
+    """The filters of an address, whatever it holds."""
+    show, language = arguments.get("show", ""), arguments.get("language", "")
+    return Filters(
+        show if show in {*STATES, "all"} else "open", language if language in LANGUAGES else ""
+    )
+
+
+def reports_query(filters: Filters) -> "Select[Report]":
+    """The city's reports that ``filters`` leave, in no order."""
     query = select(Report)
-    if state:
-        query = query.where(Report.state == state)
-    if language:
-        query = query.where(Report.language == language)
-    count = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    if filters.show != "all":
+        query = query.where(Report.state == filters.show)
+    if filters.language:
+        query = query.where(Report.language == filters.language)
+    return query
+
+
+def how_many(filters: Filters) -> int:
+    """How many reports ``filters`` leave."""
+    return (
+        db.session.scalar(select(func.count()).select_from(reports_query(filters).subquery())) or 0
+    )
+
+
+# The latest first.
+ORDER = (Report.last_at.desc(), Report.id)
+
+
+def reports(filters: Filters, after: str = "") -> Listing:
+    """A page of the city's reports, the latest first."""
+    query, count = reports_query(filters), how_many(filters)
     start = find_report(after) if 0 < len(after) <= 16 else None
     if start is not None:
         query = query.where(
@@ -197,13 +230,15 @@ def reports(state: str, language: str, after: str = "") -> Listing:
                 and_(Report.last_at == start.last_at, Report.id > start.id),
             )
         )
-    rows = list(
-        db.session.scalars(query.order_by(Report.last_at.desc(), Report.id).limit(PAGE + 1))
-    )
+    rows = list(db.session.scalars(query.order_by(*ORDER).limit(PAGE + 1)))
     more, rows = len(rows) > PAGE, rows[:PAGE]
+    return Listing(told(rows), count, rows[-1].id if more else "")
+
+
+def told(rows: Sequence[Report]) -> list[Told]:
+    """``rows`` with how many made each; one query."""
     voices = _voices([row.id for row in rows])
-    told = [Told(row, *voices.get(row.id, (0, ""))) for row in rows]
-    return Listing(told, count, rows[-1].id if more else "")
+    return [Told(row, *voices.get(row.id, (0, ""))) for row in rows]
 
 
 def _voices(ids: list[str]) -> dict[str, tuple[int, str]]:

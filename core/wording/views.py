@@ -150,11 +150,9 @@ def _argument(name: str, allowed: Any, default: str) -> str:
 @requires(Permission.MANAGE_CITY)
 def words() -> str:
     """What readers reported, with the filters in the address."""
-    state = _argument("show", {*services.STATES, "all"}, "open")
-    language = _argument("language", LANGUAGES, "")
-    listing = services.reports(
-        "" if state == "all" else state, language, request.args.get("after", "")
-    )
+    filters = services.read_filters(request.args)
+    state, language = filters.show, filters.language
+    listing = services.reports(filters, request.args.get("after", ""))
     numbers = services.counts()
     kept: dict[str, Any] = {"show": state, "language": language or None}
     return render_template(

@@ -13,7 +13,6 @@ from core.content.services import original_of, texts_of
 from core.content.shown import STATES
 from core.directory.services import people_by_membership
 from core.i18n import CONTENT_LANGUAGES, language_name, upper_first
-from core.i18n import gettext as _
 from core.permissions import Permission
 from core.values import Link, Ref, TextField, Viewer
 from core.web import city_hooks, viewer
@@ -84,20 +83,6 @@ def names_of(texts: Iterable[ContentText]) -> dict[str, str]:
     """Who wrote and who approved, by membership; at most one query."""
     wanted = {one for text in texts for one in (text.made_by, text.approved_by) if one}
     return people_by_membership(wanted)
-
-
-def kind_title(plugin: str, kind: str) -> str:
-    """What the records of a kind are called, all together."""
-    from core.registry import plugin_registry
-
-    own = {
-        ("identity", "organisation"): _("Names of organisations"),
-        ("cities", "city"): _("Names of the city"),
-    }
-    if title := own.get((plugin, kind)):
-        return title
-    known = plugin_registry().plugins.get(plugin)
-    return str(known.title) if known else plugin
 
 
 def may_translate_here(who: Viewer) -> bool:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from flask import render_template, request, url_for
 
 from core.content import listing
-from core.content.owners import describe, owner_names
-from core.content.states import State
-from core.content.views.common import bp, kind_title, named
+from core.content.asking import asked_for
+from core.content.owners import describe
+from core.content.views.common import bp, named
 from core.i18n import today
 from core.permissions import Permission, requires
-from core.tenancy import current_city
 from core.values import Link, Ref
 from core.web import city_hooks, viewer
 
@@ -42,23 +41,11 @@ class Pager:
 def overview() -> str:
     """How the texts stand in each language of the city, and what is to be done in one of them."""
     who, hooks = viewer(), city_hooks()
-    owners = owner_names(hooks)
-    counts = [one for one in listing.counted() if one.plugin in owners]
-    kinds = {
-        f"{one.plugin}.{one.kind}": kind_title(one.plugin, one.kind)
-        for one in counts
-        if one.state == State.ORIGINAL
-    }
-    languages = list(
-        dict.fromkeys([*current_city().languages, *sorted({one.language for one in counts})])
-    )
-    standings = listing.standings(counts, languages)
-    filters = listing.read_filters(
-        {"language": _first(standings, who.locale), **request.args}, languages, kinds
-    )
+    asked = asked_for(who, hooks, request.args)
+    filters, kinds = asked.filters, asked.kinds
     page = listing.to_do(
         filters,
-        owners,
+        asked.owners,
         today(),
         before=request.args.get("before", ""),
         after=request.args.get("after", ""),
@@ -66,10 +53,10 @@ def overview() -> str:
     links = describe([row.ref for row in page.rows], who, hooks)
     return render_template(
         "content/overview.html",
-        standings=listing.standings(counts, languages, filters.kind),
+        standings=listing.standings(asked.counts, asked.languages, filters.kind),
         filters=filters,
         kinds=kinds,
-        languages={code: named(code) for code in languages},
+        languages={code: named(code) for code in asked.languages},
         wanted=listing.WANTED,
         lines=_lines(page.rows, links, filters.language, kinds),
         pager=Pager(
@@ -104,7 +91,7 @@ def _lines(
             ),
             kinds.get(f"{first.ref.plugin}.{first.ref.kind}", ""),
             first,
-            sum(len(text.split()) for text in first.original.texts.values()),
+            first.words,
             len(further),
         )
         for first, *further in found.values()
@@ -114,11 +101,3 @@ def _lines(
 def _page(filters: listing.Filters, **mark: str) -> str:
     asked: dict[str, str] = filters.address() | mark
     return url_for("content.overview", **asked)  # type: ignore[arg-type]  # the arguments of the address alone
-
-
-def _first(standings: list[listing.Standing], locale: str) -> str:
-    """The language to begin with: the reader's own if something is to be done in it, else where most is."""
-    waiting = {one.language: one.missing + one.outdated for one in standings}
-    if waiting.get(locale):
-        return locale
-    return max(waiting, key=lambda code: waiting[code], default="")
