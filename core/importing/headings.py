@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from core.importing.reading import Grid
 from core.importing.tables import Cell, ImportField
@@ -19,6 +20,8 @@ LOOKED_AT = 30
 MOST_LINES = 3
 ENOUGH = 0.55
 _LONGEST = 80
+# Words that are the same but for their endings share as many letters at least.
+_STEM = 4
 _REMEMBERED = 2.0
 _UNNAMED = "a name in some language"
 _NUMBER = re.compile(r"[\d\s.,:/+%()-]+")
@@ -66,7 +69,9 @@ class Guesser:
 
     fields: Sequence[ImportField]
     remembered: Mapping[str, str] = field(default_factory=dict)
-    _phrases: dict[str, list[list[str]]] = field(default_factory=dict)
+    # Each phrase with its field, by what its words begin with: of hundreds only those are compared that can fit.
+    _phrases: dict[str, list[tuple[str, list[str]]]] = field(default_factory=dict)
+    _name_words: dict[str, list[tuple[str, list[str]]]] = field(default_factory=dict)
     _scores: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,7 +82,10 @@ class Guesser:
                 # “Name” alone is no name in every language; see _unnamed.
                 said = titles[each.name]
             folded = dict.fromkeys(fold(text) for text in said)
-            self._phrases[each.name] = [text.split() for text in folded if text]
+            for text in folded:
+                _note(self._phrases, each.name, text.split())
+            for word in each.words if each.language else ():
+                _note(self._name_words, each.language, fold(word).split())
 
     def scores(self, heading: str) -> dict[str, float]:
         """How well each field fits a heading, from 0 to 1; those that do not fit are left out."""
@@ -91,19 +99,14 @@ class Guesser:
         last = fold(heading.rpartition(" / ")[2])
         if (known := self.remembered.get(whole)) is not None:
             return {known: _REMEMBERED}
-        found: dict[str, float] = {}
+        fits = {
+            name: max(points, 0.97 * _best(last.split(), self._phrases).get(name, 0.0))
+            for name, points in _best(whole.split(), self._phrases).items()
+        }
         for each in self.fields:
-            points = max(
-                (
-                    max(_alike(whole.split(), phrase), 0.97 * _alike(last.split(), phrase))
-                    for phrase in self._phrases[each.name]
-                ),
-                default=0.0,
-            )
-            if each.language:
-                points = max(points, self._in_language(whole, each))
-            if points >= ENOUGH:
-                found[each.name] = points
+            if each.language and (points := self._in_language(whole, each)):
+                fits[each.name] = max(fits.get(each.name, 0.0), points)
+        found = {name: points for name, points in fits.items() if points >= ENOUGH}
         if (points := max(self._unnamed(whole), 0.97 * self._unnamed(last))) >= ENOUGH:
             found[_UNNAMED] = points
         return found
@@ -114,7 +117,7 @@ class Guesser:
         if not says:
             return 0.0
         rest = [token for token in whole.split() if token not in says]
-        fits = max((_alike(rest, fold(word).split()) for word in each.words), default=0.0)
+        fits = _best(rest, self._name_words).get(each.language, 0.0)
         return 0.96 if fits >= ENOUGH or any(fold(word) in rest for word in each.words) else 0.6
 
     def _unnamed(self, whole: str) -> float:
@@ -124,7 +127,7 @@ class Guesser:
             _names(token, each.language) for token in whole.split() for each in named
         ):
             return 0.0
-        return 0.97 * max(_alike(whole.split(), fold(word).split()) for word in named[0].words)
+        return 0.97 * _best(whole.split(), self._name_words).get(named[0].language, 0.0)
 
     def guess(self, headings: Sequence[str], samples: Sequence[Sequence[str]]) -> list[str]:
         """The field of each column, or the empty text. No field is given twice."""
@@ -172,6 +175,7 @@ class Guesser:
         return next((each.name for each in [*fitting, *own]), "")
 
 
+@lru_cache(maxsize=20_000)
 def _names(token: str, language: str) -> bool:
     """Whether a word is the name or the tag of a language."""
     stems = {fold(name)[:6] for name in names_of_language(language)}
@@ -182,6 +186,22 @@ def _script_of(text: str) -> str:
     if len(_ARABIC.findall(text)) * 3 > len(text):
         return "arabic"
     return "cyrillic" if len(_CYRILLIC.findall(text)) * 3 > len(text) else "latin"
+
+
+def _note(phrases: dict[str, list[tuple[str, list[str]]]], name: str, words: list[str]) -> None:
+    for start in {word[:_STEM] for word in words}:
+        phrases.setdefault(start, []).append((name, words))
+
+
+def _best(
+    heading: Sequence[str], phrases: Mapping[str, list[tuple[str, list[str]]]]
+) -> dict[str, float]:
+    """How well the phrases of each name fit a heading, at best; those that share no word with it are left out."""
+    found: dict[str, float] = {}
+    for start in {word[:_STEM] for word in heading}:
+        for name, phrase in phrases.get(start, ()):
+            found[name] = max(found.get(name, 0.0), _alike(heading, phrase))
+    return found
 
 
 def _alike(heading: Sequence[str], phrase: Sequence[str]) -> float:
@@ -212,9 +232,9 @@ def _same_word(one: str, other: str) -> float:
     if one == other:
         return 1.0
     short, long = sorted((one, other), key=len)
-    if len(short) < 4:
+    if len(short) < _STEM:
         return 0.0
-    stem = max(4, len(long) - 3)
+    stem = max(_STEM, len(long) - 3)
     return 0.9 if len(short) >= stem and short[:stem] == long[:stem] else 0.0
 
 
