@@ -5,6 +5,7 @@ milliseconds and seven kilobytes for a row of fourteen cells, which is more than
 Tests read what is written here with odfdo.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,6 +34,7 @@ _NAMES = " ".join(
         "dc": "http://purl.org/dc/elements/1.1/",
     }.items()
 )
+_BLANKS = re.compile("  +")
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _MANIFEST = (
     f'{_XML}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" '
@@ -143,8 +145,7 @@ def _words(text: str, style: str = "words") -> str:
 def _line(text: str) -> str:
     """One line, in which XML would otherwise take several blanks for one."""
     escaped = escape(text).replace("\t", "<text:tab/>").replace("\r", "<text:line-break/>")
-    while "  " in escaped:
-        escaped = escaped.replace("  ", ' <text:s text:c="1"/>', 1)
+    escaped = _BLANKS.sub(lambda run: f' <text:s text:c="{len(run[0]) - 1}"/>', escaped)
     return f'<text:s text:c="1"/>{escaped[1:]}' if escaped.startswith(" ") else escaped
 
 

@@ -17,6 +17,7 @@ from flask import (
     send_file,
     url_for,
 )
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.database import db, utcnow, write_intent
@@ -178,7 +179,15 @@ def ask(plugin: str, name: str, kind: str) -> AnyResponse:
         return see_other(url_for("exporting.index"))
     count = export.how_many(who, arguments)
     try:
-        services.ask_for(plugin, export, who, arguments, kind, count=count, identifier=identifier)
+        try:
+            services.ask_for(
+                plugin, export, who, arguments, kind, count=count, identifier=identifier
+            )
+        except IntegrityError:
+            db.session.rollback()
+            # The button was pressed twice at the same moment; else the mark is that of another export.
+            if not (identifier and services.find_export(who, identifier)):
+                services.ask_for(plugin, export, who, arguments, kind, count=count)
     except services.TooLong:
         return _long_page(plugin, export, arguments, kind, count, status=422)
     except services.TooMany:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -21,7 +22,7 @@ from core.exporting.about import About, about
 from core.exporting.csv_file import write_csv
 from core.exporting.guard import harmless, readable, reads_as_formula
 from core.exporting.lists import Column, ListExport, Value, Written
-from core.exporting.ods_file import MEDIA_TYPE, write_ods
+from core.exporting.ods_file import MEDIA_TYPE, _line, write_ods
 from core.exporting.pdf_file import runs_right_to_left, write_pdf
 from core.exporting.xlsx_file import LONGEST_CELL, write_xlsx
 from core.i18n import force_language
@@ -282,3 +283,11 @@ def test_a_list_knows_the_arguments_it_names_and_no_others(app: Flask) -> None:
     assert export.known({"q": "a" * 300, "after": "z", "evil": "1"}) == {"q": "a" * 200}
     assert export.known({"q": ""}) == {}
     assert export.how_many(viewer(), {}) == 2
+
+
+def test_a_line_of_nothing_but_blanks_is_written_at_once() -> None:
+    """And with the blanks that it has."""
+    assert _line("a   b  c d") == 'a <text:s text:c="2"/>b <text:s text:c="1"/>c d'
+    began = time.process_time()
+    _line("a" + " " * 20_000 + "b")
+    assert time.process_time() - began < 0.5

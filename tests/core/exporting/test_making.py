@@ -374,3 +374,15 @@ def test_a_mail_tells_who_waited_long_and_nobody_else(
         mail = db.session.scalars(select(Job).where(Job.kind == "mail.send")).one()
     assert mail.payload["to"] == world.person("alva").email
     assert "/alva/exports" in mail.payload["text"]
+
+
+def test_one_cannot_ask_by_the_mark_of_another_person_s_export(
+    world: World, sign_in: SignIn, many: int
+) -> None:
+    ask(sign_in(world.person("alva")))
+    theirs = only(world)
+    client = sign_in(world.person("alva", Role.FOCAL_POINT))
+    assert client.post(LIST, data={"once": theirs.id}).status_code == 303
+    with world.app.app_context():
+        made = {each.id: each.membership_id for each in everything_of(Export)}
+    assert len(made) == len(set(made.values())) == 2
