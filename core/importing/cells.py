@@ -32,6 +32,7 @@ _CLOCK = re.compile(
 _SHORTENED = re.compile(r"\d[.,]?\d*[eE]\+?\d{1,2}")
 _YEAR_WORD = re.compile(r"\s*(?:г|год|година|године|godina|yılı|سنة|م)\.?$", re.IGNORECASE)
 _WEBSITE = re.compile(r"https?://[^\s/:?#@]+\.[^\s/:?#@]+(:\d{1,5})?([/?#]\S*)?", re.IGNORECASE)
+_LONGEST_WEBSITE = 2000
 _MAIL_LINK = re.compile(r"(?:mailto:|<)|>$", re.IGNORECASE)
 _APART = re.compile(r"[;\n|؛]+")
 _APART_FINER = re.compile(r"[,/،]+")
@@ -186,7 +187,8 @@ def read_website(text: str) -> str:
     """The address of a website, with its scheme."""
     plain = text.strip()
     plain = plain if "://" in plain else f"https://{plain}"
-    if not _WEBSITE.fullmatch(plain):
+    # The time that the pattern takes grows with the square of the length.
+    if len(plain) > _LONGEST_WEBSITE or not _WEBSITE.fullmatch(plain):
         raise Unread("website")
     return plain
 

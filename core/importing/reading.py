@@ -8,12 +8,14 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import IO, Any
 
+from core.exporting.guard import reads_as_formula
 from core.files.content import XLSX, recognise
 from core.files.refusals import UploadRefused
 from core.forms import clean
@@ -27,10 +29,15 @@ MOST_ROWS = 10_000
 MOST_COLUMNS = 100
 MOST_SHEETS = 50
 LONGEST_CELL = 20_000
+# A sheet has 16,384 columns and a million rows; what is more was made to fill the memory.
+MOST_INSIDE = 100_000
+MOST_OUTSIDE = 1_200_000
+_DEPTH_OF_ROWS = 3
+# The last row that a sheet may have, a long way below the last that is taken.
+LAST_ROW = 20 * MOST_ROWS
 SEPARATORS = (";", ",", "\t", "|")
 _LINES_IN_A_CELL = 100
 _SAMPLE_ROWS = 200
-_GUARDED = re.compile(r"'[=+\-@]")
 
 
 class NotATable(Exception):
@@ -57,6 +64,15 @@ class Grid:
         return max((len(row) for row in self.rows), default=0)
 
 
+def _too_many_rows() -> NotATable:
+    return NotATable(
+        _(
+            "The file has more than %(most)s rows. Split it and import one part after the other.",
+            most=MOST_ROWS,
+        )
+    )
+
+
 @dataclass(slots=True)
 class _Gathered:
     """Rows that are not empty, within the limits."""
@@ -70,12 +86,7 @@ class _Gathered:
         if not cells:
             return
         if len(self.rows) >= MOST_ROWS:
-            raise NotATable(
-                _(
-                    "The file has more than %(most)s rows. Split it and import one part after the other.",
-                    most=MOST_ROWS,
-                )
-            )
+            raise _too_many_rows()
         if len(cells) > MOST_COLUMNS:
             raise NotATable(
                 _(
@@ -163,9 +174,12 @@ def _read_csv(data: bytes, languages: tuple[str, ...], chosen: Mapping[str, Any]
 
 
 def _plain(text: str) -> str:
+    if not text:
+        # Most cells of most files, and millions of those that are made to keep us busy.
+        return text
     text = clean(text.replace("\u00a0", " ").replace("\u200b", "")) or ""
     # The mark by which spreadsheets, and our own files, say that a text is no formula.
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if text.startswith("'") and reads_as_formula(text[1:]) else text
 
 
 def _records(text: str, separator: str, most: int = 0) -> Iterator[tuple[int, list[str]]]:
@@ -279,6 +293,46 @@ def _check_workbook(data: bytes) -> None:
             raise NotATable(
                 _("Unpacked, this workbook is too large. Copy the table alone into a new one.")
             )
+        try:
+            for member in archive.infolist():
+                with archive.open(member) as part:
+                    _check_part(part)
+        except _TooMuch as fault:
+            raise NotATable(
+                _("Unpacked, this workbook is too large. Copy the table alone into a new one.")
+            ) from fault
+
+
+class _TooMuch(Exception):
+    """A part of a workbook that would fill the memory."""
+
+
+def _check_part(part: IO[bytes]) -> None:
+    """Raise :class:`_TooMuch` for rows, or texts, that hold more than the library should hold at once."""
+    from xml.parsers.expat import ExpatError, ParserCreate
+
+    depth = inside = outside = 0
+
+    def start(_name: str, _attributes: object) -> None:
+        nonlocal depth, inside, outside
+        depth += 1
+        # A row stands within the table of its sheet, its cells in it.
+        if depth <= _DEPTH_OF_ROWS:
+            inside, outside = 0, outside + 1
+        else:
+            inside += 1
+        if inside > MOST_INSIDE or outside > MOST_OUTSIDE:
+            raise _TooMuch
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    # What is no XML is a picture, or damaged, of which the library will tell.
+    with suppress(ExpatError):
+        parser.ParseFile(part)
 
 
 def _kind_inside(data: bytes) -> str:
@@ -287,7 +341,9 @@ def _kind_inside(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
             if "mimetype" in names:
-                return archive.read("mimetype")[:200].decode("ascii", "replace").strip()
+                # No more than the beginning: who knows what the whole unpacks to.
+                with archive.open("mimetype") as said:
+                    return said.read(200).decode("ascii", "replace").strip()
             return XLSX.media_type if any(name.startswith("xl/") for name in names) else ""
     except Exception:
         # Damaged in whatever way; the refusal says so already.
@@ -354,6 +410,8 @@ def _read_sheet(sheet: Any, data: bytes) -> _Gathered:
         empty = 0 if len(gathered.rows) > before else empty + 1
         if empty > MOST_ROWS:
             break
+        if number > LAST_ROW:
+            raise _too_many_rows()
     return gathered
 
 

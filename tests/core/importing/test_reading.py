@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
+import time
+import tracemalloc
+import zipfile
 from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.importing.cells import Unread, read_clock, read_day, read_money, read_number, read_phone
+from core.exporting.guard import harmless
+from core.importing.cells import (
+    Unread,
+    read_clock,
+    read_day,
+    read_money,
+    read_number,
+    read_phone,
+    read_website,
+)
 from core.importing.encodings import find_encoding
-from core.importing.headings import joined
-from core.importing.reading import NotATable, find_separator, read_grid
+from core.importing.headings import Guesser, find_headings, joined
+from core.importing.reading import Grid, NotATable, find_separator, read_grid
+from core.importing.tables import ImportField
 
 from .conftest import book
 
@@ -208,3 +221,79 @@ def test_a_telephone_that_a_spreadsheet_has_shortened_is_refused() -> None:
     assert read_phone("02/3123-456") == "02/3123-456"
     with pytest.raises(Unread):
         read_phone("3,89702E+11")
+
+
+def test_an_endless_address_is_refused_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(Unread, match="website"):
+        read_website("http://" + "a." * 9_000 + "@")
+    assert time.process_time() - began < 0.5
+
+
+def packed(**members: bytes) -> bytes:
+    """An archive with these members, packed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def memory_for(data: bytes, name: str) -> int:
+    """How much memory it takes to refuse a file."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotATable):
+            read_grid(data, name, ("mk",), {})
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_an_archive_says_of_itself_is_not_unpacked_whole() -> None:
+    assert memory_for(packed(mimetype=b"x" * 60_000_000), "bomb.xlsx") < 20_000_000
+
+
+def with_sheet(sheet: str) -> bytes:
+    """A workbook whose first sheet is this."""
+    source = zipfile.ZipFile(io.BytesIO(book(("Sheet", [["Name"]]))))
+    members = {name: source.read(name) for name in source.namelist()}
+    members["xl/worksheets/sheet1.xml"] = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{sheet}</sheetData></worksheet>"
+    ).encode()
+    return packed(**members)
+
+
+@pytest.mark.parametrize("between", ["", "<!--<row >-->", "<row/>"])
+def test_a_row_of_endless_cells_is_refused_before_it_is_held(between: str) -> None:
+    cells = between.join(f"<c><v>{number * 7919}</v></c>" for number in range(120_000))
+    assert memory_for(with_sheet(f"<row>{cells}</row>"), "wide.xlsx") < 40_000_000
+
+
+def test_rows_far_apart_do_not_make_the_reader_count_for_hours() -> None:
+    rows = "".join(
+        f'<row r="{number * 9_000}"><c r="A{number * 9_000}"><v>1</v></c></row>'
+        for number in range(1, 60)
+    )
+    with pytest.raises(NotATable, match="more than"):
+        read_grid(with_sheet(rows), "gaps.xlsx", ("mk",), {})
+
+
+@pytest.mark.parametrize("text", ["%50 of all", "|more", "\uff1d1+1", "\u22125", "=1+1", "@home"])
+def test_the_mark_of_a_text_that_is_no_formula_is_taken_off_again(text: str) -> None:
+    data = f"Name;Place\n{harmless(text)};Alva\n".encode()
+    assert harmless(text) != text
+    assert read_grid(data, "ours.csv", ("mk",), {}).rows[1] == [text, "Alva"]
+
+
+def test_headings_of_a_wide_table_are_found_at_once() -> None:
+    """Answers of a survey: a hundred columns of short texts, of which none is a heading that anybody knows."""
+    fields = [
+        ImportField(f"field{number}", "Title", words=tuple(f"w{number}a{word} of it" for word in range(25)))
+        for number in range(35)
+    ]  # fmt: skip
+    rows = [[f"answer {row} to {column} and more" for column in range(100)] for row in range(35)]
+    began = time.process_time()
+    find_headings(Grid(rows, list(range(35))), Guesser(fields))
+    assert time.process_time() - began < 2
