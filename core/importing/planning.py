@@ -84,6 +84,8 @@ class Line:
             kept["changed"] = [
                 [name, _shown(before), _shown(after)] for name, before, after in self.changed
             ]
+            # Shown are beginnings: what others write behind them changes the digest too.
+            kept["says"] = _digest(self.changed)
         if self.does == "create":
             # So that whatever changes in the file's meaning changes the digest.
             kept["says"] = _digest(self.full)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import (
@@ -21,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.database import db
 from core.directory.forms import language_choices
 from core.directory.services import Partner, partners
+from core.forms import clean
 from core.i18n import gettext as _
 from core.i18n import known_language, ngettext, today
 from core.i18n import pgettext as _p
@@ -42,7 +44,7 @@ from core.web import see_other, viewer
 bp = Blueprint("importing", __name__)
 
 LINES_SHOWN = 100
-_NOTHING, _ADD = "-", "+"
+_NOTHING = "-"
 
 
 def _table(kind: str) -> TableImport:
@@ -85,7 +87,7 @@ def upload(kind: str) -> AnyResponse:
     file = request.files.get("file")
     if not isinstance(file, FileStorage) or not file.filename:
         return _start_page(table, _("Choose the spreadsheet first."))
-    name, data = file.filename, file.read(MOST_BYTES + 1)
+    name, data = clean(file.filename) or "", file.read(MOST_BYTES + 1)
     languages = tuple(current_city().languages)
     # Reading several megabytes takes a while: nobody else should wait for the database meanwhile.
     db.session.rollback()
@@ -134,7 +136,7 @@ def columns(kind: str, pending_id: str) -> AnyResponse:
 def reading(kind: str, pending_id: str) -> AnyResponse:
     """Read the file in another way: another encoding, separator, sheet or heading."""
     table, who = _table(kind), viewer()
-    pending = _locked(pending_id, table, who)
+    pending = _pending(pending_id, table)
     before = pending.reading
     chosen: dict[str, Any] = {
         name: request.form.get(name, "")
@@ -152,9 +154,20 @@ def reading(kind: str, pending_id: str) -> AnyResponse:
         chosen = {"sheet": numbers["sheet"]}
     elif not {"first", "lines"} <= set(numbers):
         chosen = {name: value for name, value in chosen.items() if name not in {"first", "lines"}}
+    here = see_other(url_for(".columns", kind=kind, pending_id=pending_id))
+    kept = replace(services.kept_file(pending), reading=chosen)
+    # As with the upload: the file is read while nobody waits.
+    db.session.rollback()
+    try:
+        kept.read()
+    except NotATable as refused:
+        # An empty sheet, say: what was read before stays, so that another can be chosen.
+        flash(str(refused), "wait")
+        return here
+    pending = _locked(pending_id, table, who)
     pending.reading, pending.matching, pending.digest = chosen, {}, ""
     db.session.commit()
-    return see_other(url_for(".columns", kind=kind, pending_id=pending_id))
+    return here
 
 
 def _locked(pending_id: str, table: TableImport, who: Any) -> PendingTable:
@@ -286,7 +299,7 @@ def _columns_page(
         fields=matched.fields,
         titles=titles_of(matched.fields),
         headings=headings,
-        rows=len(grid.rows) - headings.first - headings.lines,
+        rows=max(0, len(grid.rows) - headings.first - headings.lines),
         grid=grid,
         lines=lines,
         most_lines=MOST_LINES,
@@ -430,7 +443,8 @@ def refused(kind: str, pending_id: str) -> AnyResponse:
 
     table = _table(kind)
     pending = _pending(pending_id, table)
-    if not pending.counts.get("refuse"):
+    # Read anew, it was not looked at yet.
+    if not pending.digest or not pending.counts.get("refuse"):
         abort(404)
     try:
         grid = services.kept_file(pending).read()
@@ -457,20 +471,20 @@ def confirm(kind: str, pending_id: str) -> AnyResponse:
     table, who = _table(kind), viewer()
     here = url_for(".preview", kind=kind, pending_id=pending_id)
     pending = services.find_pending(pending_id, table, who)
-    done = url_for(table.list_endpoint)
-    if pending is None or not pending.digest:
-        flash(
-            _("This import is finished already, or a day has passed since. Look at the list."),
-            "wait",
-        )
-        return see_other(done)
+    if pending is None:
+        return _finished(table)
     kept = services.kept_file(pending)
     db.session.rollback()
     try:
         grid = kept.read()
     except NotATable:
         abort(404)
-    pending = _locked(pending_id, table, who)
+    # Meanwhile another window may have confirmed it, or read it anew.
+    pending = services.find_pending(pending_id, table, who, for_change=True)
+    if pending is None:
+        return _finished(table)
+    if not pending.digest or pending.reading != kept.reading:
+        return see_other(here)
     try:
         written = services.confirm(
             pending, table, grid, who, leave_out=request.form.get("leave_out") == "yes"
@@ -491,7 +505,14 @@ def confirm(kind: str, pending_id: str) -> AnyResponse:
     flash(ngettext("%(num)s row is imported.", "%(num)s rows are imported.", written), "done")
     if table.name == "people" and not_invited():
         return see_other(url_for(".invitations"))
-    return see_other(done)
+    return see_other(url_for(table.list_endpoint))
+
+
+def _finished(table: TableImport) -> AnyResponse:
+    flash(
+        _("This import is finished already, or a day has passed since. Look at the list."), "wait"
+    )
+    return see_other(url_for(table.list_endpoint))
 
 
 @bp.post("/<city_slug>/imports/<kind>/<string(length=16):pending_id>/discard")
@@ -518,7 +539,7 @@ def invitations() -> AnyResponse:
     return _invitations_page()
 
 
-def _invitations_page(fault: str = "") -> AnyResponse:
+def _invitations_page(fault: str = "", language: str = "") -> AnyResponse:
     waiting = not_invited()
     names = {one.id: one.name for one in partners(g.language)}
     page = render_template(
@@ -527,7 +548,7 @@ def _invitations_page(fault: str = "") -> AnyResponse:
         count=len(waiting),
         names=names,
         languages=language_choices(),
-        language=known_language(g.city.default_language),
+        language=language or known_language(g.city.default_language),
         fault=fault,
     )
     return make_response(page, 422 if fault else 200)
@@ -540,7 +561,7 @@ def invite() -> AnyResponse:
     chosen = request.form.getlist("person")[:SHOWN_AT_ONCE]
     language = known_language(request.form.get("language"))
     if not chosen:
-        return _invitations_page(_("Tick the people whom you want to invite."))
+        return _invitations_page(_("Tick the people whom you want to invite."), language)
     sent, failed = invite_imported(chosen, language, viewer())
     db.session.commit()
     if sent:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from core.database import db
 from core.identity.models import Organisation
+from core.importing.reading import Grid
+from core.importing.services import KeptFile
 from core.permissions import Role
 from core.testing.app import World
 from plugins.activities.permissions import MAY_LOG
 
-from .conftest import MINISTRY, Desk, ministry
+from .conftest import MINISTRY, Desk, book, ministry
 
 Sit = Callable[..., Desk]
 
@@ -294,3 +297,98 @@ def test_who_may_import_what(desk: Sit, kind: str, role: Role) -> None:
 def test_what_no_table_is_called_is_not_there(desk: Sit) -> None:
     office = desk("donations")
     assert office.client.get(office.base).status_code == 404
+
+
+def test_refused_rows_are_not_there_once_the_file_is_read_anew(desk: Sit) -> None:
+    office = desk()
+    assert office.look(b"Name;Website\nSomebody;no address\n")["refuse"] == 1
+    read_anew = office.client.post(f"{office.here}/reading", data={"separator": ","})
+    assert read_anew.status_code == 303
+    assert office.client.get(f"{office.here}/refused.csv").status_code == 404
+
+
+def reading_is_followed_by(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """What happens in another window while a file is read."""
+    read = KeptFile.read
+
+    def first_read(kept: KeptFile) -> Grid:
+        grid = read(kept)
+        monkeypatch.setattr(KeptFile, "read", read)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(act).result()
+        return grid
+
+    monkeypatch.setattr(KeptFile, "read", first_read)
+
+
+def test_confirming_what_is_read_anew_at_the_same_moment_writes_nothing(
+    world: World, desk: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = desk()
+    office.look(ministry())
+    before = len(organisations(world))
+    reading_is_followed_by(
+        monkeypatch,
+        lambda: office.client.post(f"{office.here}/reading", data={"separator": ","}),
+    )
+    answer = office.confirm()
+    assert (answer.status_code, answer.location) == (303, office.here)
+    assert len(organisations(world)) == before
+
+
+def test_confirming_twice_at_the_same_moment_says_that_it_is_done(
+    world: World, desk: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = desk()
+    office.look(ministry())
+    reading_is_followed_by(monkeypatch, office.confirm)
+    answer = office.confirm()
+    assert answer.status_code == 303
+    assert "This import is finished already" in office.client.get(answer.location).text
+
+
+def test_a_file_is_called_whatever_its_sender_calls_it(desk: Sit) -> None:
+    office = desk()
+    assert office.send(b"Name\nSomebody\n", "a\x00b\u202ec.csv").status_code == 303
+    assert "abc.csv" in office.columns().replace("\u202e", "")
+
+
+def test_what_somebody_writes_at_the_end_of_a_long_text_meanwhile_is_not_overwritten(
+    world: World, desk: Sit
+) -> None:
+    office = desk()
+    long = "All day long it helps. " * 20
+
+    def write(text: str) -> None:
+        with world.in_city("alva"):
+            db.session.query(Organisation).filter_by(sort_key="bridge").one().about = text
+            db.session.commit()
+
+    office.look(b"Name\nBridge\n")
+    office.confirm()
+    write(long)
+    office.look(f"Name;What it does\nBridge;{long}Since May.\n".encode())
+    write(f"{long}Written here.")
+    assert office.confirm().location == office.here
+    assert organisations(world)["bridge"].about.endswith("Written here.")
+
+
+def test_a_table_of_nothing_but_headings_is_not_called_known(desk: Sit) -> None:
+    office = desk()
+    assert office.look(b"Name;Website\n") == {}
+    text = office.preview()
+    assert "The table holds no rows" in text
+    assert "everything is here already" not in text
+    office.client.post(
+        f"{office.here}/reading", data={"separator": ";", "first": "0", "lines": "3"}
+    )
+    assert "0 rows" in office.columns()
+
+
+def test_a_reading_that_gives_no_table_leaves_the_file_as_it_was(desk: Sit) -> None:
+    office = desk()
+    office.send(book(("Partners", [["Name"], ["Somebody"]]), ("Empty", [])), "partners.xlsx")
+    office.client.post(f"{office.here}/reading", data={"sheet": "1"})
+    text = office.columns()
+    assert "The table is empty." in text
+    assert "Somebody" in text
