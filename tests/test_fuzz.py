@@ -335,7 +335,10 @@ def query_names(house: House, all_forms: list[Found]) -> list[str]:
     for route in house.routes:
         if "GET" in route.methods:
             who = house.principal("member")
-            text = house.ask(who, "GET", house.address(route, who)).get_data(as_text=True)
+            # Some addresses give files, which are no text.
+            text = (
+                house.ask(who, "GET", house.address(route, who)).get_data().decode(errors="replace")
+            )
             names |= set(re.findall(r'href="[^"]*[?;&]([a-z_]+)=', text))
     return sorted(names)
 
