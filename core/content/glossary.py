@@ -55,22 +55,30 @@ def words_for(text: str, language: str, target: str) -> list[Word]:
     """
     found = []
     heard = search_key(text).split()
+    begins: dict[str, list[int]] = {}
+    for start, word in enumerate(heard):
+        begins.setdefault(word[:_SURE], []).append(start)
     for term in db.session.scalars(select(Term).order_by(Term.sort_key, Term.id).limit(MOST_TERMS)):
         said = term.words.get(language, "")
-        place = _place(said, heard) if said else None
+        place = _place(said, heard, begins) if said else None
         if place is not None:
             word = Word(term.id, said, term.words.get(target, ""), term.note)
             found.append((place, -len(said), word))
     return [word for _place_, _length, word in sorted(found, key=lambda one: one[:2])]
 
 
-def _place(said: str, heard: Sequence[str]) -> int | None:
-    """Where the words of ``said`` stand one after the other in ``heard``."""
+# Words that begin with so many equal letters may be forms of one another; shorter ones are compared whole.
+_SURE = 4
+
+
+def _place(said: str, heard: Sequence[str], begins: Mapping[str, Sequence[int]]) -> int | None:
+    """Where the words of ``said`` stand one after the other in ``heard``, whose beginnings ``begins`` counts out."""
     wanted = search_key(said).split()
     if not wanted:
         return None
-    for start in range(len(heard) - len(wanted) + 1):
-        if all(_same(word, heard[start + step]) for step, word in enumerate(wanted)):
+    for start in begins.get(wanted[0][:_SURE], ()):
+        here = heard[start : start + len(wanted)]
+        if len(here) == len(wanted) and all(map(_same, wanted, here)):
             return start
     return None
 
@@ -80,7 +88,7 @@ def _same(word: str, heard: str) -> bool:
     if word == heard:
         return True
     stem = _stem(word)
-    return len(stem) >= 4 and heard.startswith(stem) and len(heard) - len(stem) <= 5
+    return len(stem) >= _SURE and heard.startswith(stem) and len(heard) - len(stem) <= 5
 
 
 def _stem(word: str) -> str:
