@@ -56,8 +56,8 @@ def words_for(text: str, language: str, target: str) -> list[Word]:
     found = []
     heard = search_key(text).split()
     begins: dict[str, list[int]] = {}
-    for start, word in enumerate(heard):
-        begins.setdefault(word[:_SURE], []).append(start)
+    for start, one in enumerate(heard):
+        begins.setdefault(one[:_SURE], []).append(start)
     for term in db.session.scalars(select(Term).order_by(Term.sort_key, Term.id).limit(MOST_TERMS)):
         said = term.words.get(language, "")
         place = _place(said, heard, begins) if said else None
