@@ -2,7 +2,9 @@
 
 What points to a record is read from the tables themselves: every foreign key, core's and the plugins', by which a
 row of the city names it. So a plugin need do nothing for its rows to follow. The merged record stays where it is,
-inactive and naming the one that took its place, and every row that moved is written down.
+inactive and naming the one that took its place (``merged_into``), and every row that moved is written down. A column
+that names a record without a foreign key stays as it is: whoever reads by it also asks for the records whose
+``merged_into`` is the one they look for, of which there is never a chain.
 
 Accounts are never joined. An account goes along only where the record that stays has none.
 """

@@ -172,7 +172,8 @@ class Activity(CityOwned, Model):
     occurrence_key: Mapped[str | None] = mapped_column(String(40))
     overrides: Mapped[list[str]] = mapped_column(Codes, default=list)
     source_uid: Mapped[str | None] = mapped_column(String(255))
-    # The organisation for which it was imported: it stays when the lead organisation changes.
+    # The organisation for which it was imported: it stays when the lead organisation changes, also when that one is
+    # merged into another, which the next import finds by its ``merged_into``.
     source_for: Mapped[str | None] = mapped_column(ID)
     source_fingerprint: Mapped[str] = mapped_column(String(64), default="")
     # What the imported calendar said, so that a later import sees which fields people changed here since.

@@ -143,9 +143,10 @@ def make_plan(
     """
     terms = _Terms(organisation_id, language, viewer, today, untitled)
     uids = [event.uid for event in read.events]
-    known = _known(uids, organisation_id)
-    series = _known_series(uids, organisation_id)
-    elsewhere = _elsewhere(uids, terms)
+    sources = _sources(organisation_id)
+    known = _known(uids, sources)
+    series = _known_series(uids, organisation_id, known)
+    elsewhere = _elsewhere(uids, sources, terms)
     steps = []
     for line in read.lines:
         if isinstance(line, Refusal):
@@ -177,19 +178,35 @@ def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
         yield values[start : start + _CHUNK]
 
 
-def _known(uids: Sequence[str], organisation_id: str) -> dict[str, list[Activity]]:
+def _sources(organisation_id: str) -> list[str]:
+    """The organisation, and those that were merged into it: what was imported for them is known as its own."""
+    merged = select(Organisation.id).where(Organisation.merged_into == organisation_id)
+    return [organisation_id, *db.session.scalars(merged.order_by(Organisation.id))]
+
+
+def _known(uids: Sequence[str], sources: Sequence[str]) -> dict[str, list[Activity]]:
     found: dict[str, list[Activity]] = {}
     for chunk in _chunks(uids):
         for activity in db.session.scalars(
             select(Activity)
-            .where(Activity.source_for == organisation_id, Activity.source_uid.in_(chunk))
+            .where(Activity.source_for.in_(sources), Activity.source_uid.in_(chunk))
             .order_by(Activity.start_utc, Activity.id)
         ):
             found.setdefault(str(activity.source_uid), []).append(activity)
-    return found
+    return {uid: _of_one_source(rows, sources) for uid, rows in found.items()}
 
 
-def _known_series(uids: Sequence[str], organisation_id: str) -> dict[str, Series]:
+def _of_one_source(rows: list[Activity], sources: Sequence[str]) -> list[Activity]:
+    # Two organisations that were merged may both have brought it in. The other's stays as it is: cancelling it as
+    # left out of the file, or changing it too, would surprise whoever reads the calendar.
+    there = {row.source_for for row in rows}
+    chosen = next(source for source in sources if source in there)
+    return [row for row in rows if row.source_for == chosen]
+
+
+def _known_series(
+    uids: Sequence[str], organisation_id: str, known: Mapping[str, list[Activity]]
+) -> dict[str, Series]:
     found: dict[str, Series] = {}
     for chunk in _chunks(uids):
         for series in db.session.scalars(
@@ -197,18 +214,20 @@ def _known_series(uids: Sequence[str], organisation_id: str) -> dict[str, Series
             .where(Series.organisation_id == organisation_id, Series.source_uid.in_(chunk))
             .order_by(Series.created_at, Series.id)
         ):
-            found[str(series.source_uid)] = series
+            uid = str(series.source_uid)
+            if uid not in found or any(row.series_id == series.id for row in known.get(uid, ())):
+                found[uid] = series
     return found
 
 
-def _elsewhere(uids: Sequence[str], terms: _Terms) -> dict[str, str]:
+def _elsewhere(uids: Sequence[str], sources: Sequence[str], terms: _Terms) -> dict[str, str]:
     """Events that another organisation imported and the viewer can see: twice in the calendar helps nobody."""
     found: dict[str, str] = {}
     for chunk in _chunks(uids):
         for uid, organisation_id in db.session.execute(
             select(Activity.source_uid, func.min(Activity.organisation_id))
             .where(
-                Activity.source_for != terms.organisation_id,
+                Activity.source_for.not_in(sources),
                 Activity.source_uid.in_(chunk),
                 visible_to(terms.viewer),
             )
