@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
     CONTENT_LANGUAGES,
+    clean,
     current_city,
     db,
     format_date,
@@ -23,9 +24,7 @@ from core.api import (
 from core.api import gettext as _
 from core.api import pgettext as _p
 from plugins.activities.calendar_file import MAX_BYTES, CalendarFileError
-from plugins.activities.forms import (
-    ImportForm,
-)
+from plugins.activities.forms import ImportForm
 from plugins.activities.models import PendingImport
 from plugins.activities.permissions import Permission
 from plugins.activities.services.importing import (
@@ -37,9 +36,7 @@ from plugins.activities.services.importing import (
     make_plan,
     read_file,
 )
-from plugins.activities.shown import (
-    label_of,
-)
+from plugins.activities.shown import label_of
 from plugins.activities.views.common import bp, sent
 
 LINES_SHOWN = 100
@@ -105,7 +102,7 @@ def import_look() -> AnyResponse | tuple[str, int]:
         "today": day,
     }
     plan = make_plan(read, untitled=str(UNTITLED), **terms)
-    pending = keep_preview(data, files[0].filename or "", plan, **terms)
+    pending = keep_preview(data, clean(files[0].filename) or "", plan, **terms)
     db.session.commit()
     return see_other(url_for(".import_preview", pending_id=pending.id))
 

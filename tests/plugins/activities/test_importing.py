@@ -284,6 +284,14 @@ def numbers(world: World) -> tuple[int, int]:
         )
 
 
+def test_a_calendar_is_called_whatever_its_sender_calls_it(
+    world: World, member: FlaskClient
+) -> None:
+    answer = upload(world, member, calendar(event()), "a\x00b.ics")
+    assert answer.status_code == 303
+    assert "ab.ics" in member.get(answer.location).text
+
+
 def test_nothing_is_written_before_it_is_confirmed(world: World, member: FlaskClient) -> None:
     assert member.get("/alva/activities/import").status_code == 200
     answer = upload(
