@@ -32,7 +32,8 @@ _CLOCK = re.compile(
 _SHORTENED = re.compile(r"\d[.,]?\d*[eE]\+?\d{1,2}")
 _YEAR_WORD = re.compile(r"\s*(?:г|год|година|године|godina|yılı|سنة|م)\.?$", re.IGNORECASE)
 _WEBSITE = re.compile(r"https?://[^\s/:?#@]+\.[^\s/:?#@]+(:\d{1,5})?([/?#]\S*)?", re.IGNORECASE)
-_LONGEST_WEBSITE = 2000
+# The time that it takes to look at an address grows with the square of its length.
+_LONGEST_ADDRESS = 2000
 _MAIL_LINK = re.compile(r"(?:mailto:|<)|>$", re.IGNORECASE)
 _APART = re.compile(r"[;\n|؛]+")
 _APART_FINER = re.compile(r"[,/،]+")
@@ -177,6 +178,8 @@ def read_email(text: str) -> str:
     """An address in its stored form."""
     from core.identity.forms import checked_address
 
+    if len(text) > _LONGEST_ADDRESS:
+        raise Unread("email")
     try:
         return checked_address(_MAIL_LINK.sub("", text.strip()).strip(" .;,"))
     except ValueError:
@@ -187,8 +190,7 @@ def read_website(text: str) -> str:
     """The address of a website, with its scheme."""
     plain = text.strip()
     plain = plain if "://" in plain else f"https://{plain}"
-    # The time that the pattern takes grows with the square of the length.
-    if len(plain) > _LONGEST_WEBSITE or not _WEBSITE.fullmatch(plain):
+    if len(plain) > _LONGEST_ADDRESS or not _WEBSITE.fullmatch(plain):
         raise Unread("website")
     return plain
 

@@ -465,4 +465,5 @@ def _number_in_text(value: float, shown_as: str) -> str:
     if not float(value).is_integer():
         return repr(round(float(value), 10))
     text = str(int(value))
-    return text.zfill(len(shown_as)) if set(shown_as) == {"0"} and value >= 0 else text
+    zeros = len(shown_as) < 30 and set(shown_as) == {"0"}
+    return text.zfill(len(shown_as)) if zeros and value >= 0 else text

@@ -7,6 +7,7 @@ import io
 import time
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -18,6 +19,7 @@ from core.importing.cells import (
     Unread,
     read_clock,
     read_day,
+    read_email,
     read_money,
     read_number,
     read_phone,
@@ -25,7 +27,13 @@ from core.importing.cells import (
 )
 from core.importing.encodings import find_encoding
 from core.importing.headings import Guesser, find_headings, joined
-from core.importing.reading import Grid, NotATable, find_separator, read_grid
+from core.importing.reading import (
+    Grid,
+    NotATable,
+    _number_in_text,
+    find_separator,
+    read_grid,
+)
 from core.importing.tables import ImportField
 
 from .conftest import book
@@ -223,11 +231,20 @@ def test_a_telephone_that_a_spreadsheet_has_shortened_is_refused() -> None:
         read_phone("3,89702E+11")
 
 
-def test_an_endless_address_is_refused_at_once() -> None:
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [(read_website, "http://" + "a." * 9_000 + "@"), (read_email, "a." * 90_000 + "@b.example")],
+)
+def test_an_endless_address_is_refused_at_once(read: Callable[[str], str], text: str) -> None:
     began = time.process_time()
-    with pytest.raises(Unread, match="website"):
-        read_website("http://" + "a." * 9_000 + "@")
+    with pytest.raises(Unread):
+        read(text)
     assert time.process_time() - began < 0.5
+
+
+def test_a_format_of_endless_zeros_does_not_lengthen_a_number() -> None:
+    assert _number_in_text(12, "0000") == "0012"
+    assert _number_in_text(12, "0" * 1_000_000) == "12"
 
 
 def packed(**members: bytes) -> bytes:
