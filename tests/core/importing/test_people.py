@@ -71,9 +71,10 @@ def test_only_those_ticked_are_invited(world: World, desk: Sit) -> None:
 
 def test_nobody_ticked_invites_nobody(world: World, desk: Sit) -> None:
     office = bring_in(desk)
-    answer = office.client.post("/alva/imports/people/invitations", data={"language": "mk"})
+    answer = office.client.post("/alva/imports/people/invitations", data={"language": "fr"})
     assert answer.status_code == 422
     assert "Tick the people whom you want to invite." in answer.text
+    assert '<option value="fr" selected>' in answer.text
 
 
 def test_an_invitation_of_another_city_or_of_nobody_imported_is_not_sent(
