@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, inspect, select, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, inspect, or_, select, update
 from sqlalchemy.orm.attributes import flag_modified
 
 from core.api import (
@@ -654,9 +654,20 @@ def read_series(series_id: str, viewer: Viewer) -> list[Row[Any]]:
     return list(db.session.execute(_SHOWN, {"series_id": series_id, **sight(viewer)}))
 
 
-def neighbours_of(series: Series) -> tuple[str, str]:
-    """The series that this one goes on from, and the one that goes on from it; empty where there is none."""
-    after = db.session.scalar(
-        select(Series.id).where(Series.follows_id == series.id).order_by(Series.created_at).limit(1)
+def neighbours_of(series: Series, viewer: Viewer) -> tuple[str, str]:
+    """The series that this one goes on from, and the one that goes on from it; one query.
+
+    Empty where there is none, and where ``viewer`` may see none of its dates.
+    """
+    seen = exists().where(
+        Activity.city_id == Series.city_id, Activity.series_id == Series.id, VISIBLE
     )
-    return series.follows_id or "", after or ""
+    found = db.session.scalars(
+        select(Series.id)
+        .where(or_(Series.id == series.follows_id, Series.follows_id == series.id), seen)
+        .order_by(Series.created_at),
+        sight(viewer),
+    ).all()
+    before = series.follows_id or ""
+    after = next((each for each in found if each != before), "")
+    return before if before in found else "", after

@@ -193,7 +193,7 @@ def series(series_id: str) -> str:
     coming = [row for row in rows if row.start_date >= day and row.status == Status.PLANNED]
     first = coming[0] if coming else rows[-1]
     changeable = [row for row in rows if row.start_date >= day and may_change(row, who)]
-    before, after = neighbours_of(made)
+    before, after = neighbours_of(made, who)
     return render_template(
         "activities/series.html",
         series=made,

@@ -262,8 +262,14 @@ def test_this_and_the_following_become_a_series_of_their_own(
         assert first.rule == f"FREQ=WEEKLY;UNTIL={rows[1].start_date:%Y%m%d}"
         assert second.rule == f"FREQ=WEEKLY;UNTIL={rows[5].start_date:%Y%m%d}"
         assert second.follows_id == first.id
-        assert neighbours_of(second) == (first.id, "")
-        assert neighbours_of(first) == ("", second.id)
+        assert neighbours_of(second, member) == (first.id, "")
+        assert neighbours_of(first, member) == ("", second.id)
+        # To others a series of whose dates they may see none is not there.
+        change(rows[2], Scope.ALL, member, today, visibility="organisation")
+        stranger = see(role=Role.OBSERVER, permissions=member.permissions)
+        stranger = replace(stranger, organisation_id=world.organisations["alva"][1])
+        assert neighbours_of(first, member) == ("", second.id)
+        assert neighbours_of(first, stranger) == ("", "")
         assert rows[2].overrides == []
 
 
