@@ -362,6 +362,9 @@ def match(kind: str, pending_id: str) -> AnyResponse:
     except NotATable as refused:
         return _start_page(table, str(refused))
     pending = _locked(pending_id, table, who)
+    if pending.reading != kept.reading:
+        # Another window has read it anew meanwhile: these answers were to other columns.
+        return see_other(url_for(".columns", kind=kind, pending_id=pending_id))
     matched = _Matched(table, pending, grid, request.form)
     if faults := matched.faults:
         return _columns_page(matched, faults)

@@ -336,6 +336,20 @@ def test_confirming_what_is_read_anew_at_the_same_moment_writes_nothing(
     assert len(organisations(world)) == before
 
 
+def test_columns_matched_while_the_file_is_read_anew_are_asked_for_again(
+    desk: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = desk()
+    office.send(ministry())
+    chosen = office.chosen()
+    reading_is_followed_by(
+        monkeypatch,
+        lambda: office.client.post(f"{office.here}/reading", data={"separator": ","}),
+    )
+    answer = office.client.post(f"{office.here}/columns", data=chosen)
+    assert (answer.status_code, answer.location) == (303, f"{office.here}/columns")
+
+
 def test_confirming_twice_at_the_same_moment_says_that_it_is_done(
     world: World, desk: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
