@@ -1,9 +1,17 @@
 """What a city administrator types on the settings pages."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from wtforms import ColorField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    ColorField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from core.cities import look
@@ -35,13 +43,17 @@ class GeneralForm(Form):
     )
     codes: tuple[str, ...] = ()
 
-    def texts(self, prefix: str) -> dict[str, str]:
-        """The names that were typed, by language."""
-        return {
-            code: self[f"{prefix}-{code}"].data
-            for code in self.codes
-            if self[f"{prefix}-{code}"].data
-        }
+    def texts(self, prefix: str, stored: Mapping[str, str]) -> dict[str, str]:
+        """The names by language: as typed, and where nothing was typed anew as they are ``stored`` now.
+
+        Names are translated on pages of their own, also while this one is open.
+        """
+        texts = dict(stored)
+        for code in self.codes:
+            typed = self[f"{prefix}-{code}"].data or ""
+            if typed != (self[f"was-{prefix}-{code}"].data or ""):
+                texts[code] = typed
+        return {code: text for code, text in texts.items() if text}
 
 
 def general_form(formdata: Any, city: City) -> GeneralForm:
@@ -59,8 +71,10 @@ def general_form(formdata: Any, city: City) -> GeneralForm:
             _("Name of the network in %(language)s", language=language),
             [Optional(), Length(max=80)],
         )
-        values[f"name-{code}"] = city.names.get(code, "")
-        values[f"body-{code}"] = city.body_names.get(code, "")
+        for prefix, names in (("name", city.names), ("body", city.body_names)):
+            # What the page showed, so that it is known afterwards what was typed.
+            body[f"was-{prefix}-{code}"] = HiddenField()
+            values[f"{prefix}-{code}"] = values[f"was-{prefix}-{code}"] = names.get(code, "")
     made = type("NamedGeneralForm", (GeneralForm,), body)
     form: GeneralForm = made(formdata, data={**values, "zone": city.zone, "country": city.country})
     form.codes = codes

@@ -98,8 +98,8 @@ def settings() -> AnyResponse | str:
         _save(
             "city.general_changed",
             {
-                "names": {**_without(g.city.names, form.codes), **form.texts("name")},
-                "body_names": {**_without(g.city.body_names, form.codes), **form.texts("body")},
+                "names": form.texts("name", g.city.names),
+                "body_names": form.texts("body", g.city.body_names),
                 "zone": form.zone.data,
                 "country": form.country.data or "",
             },
@@ -108,10 +108,6 @@ def settings() -> AnyResponse | str:
     translations = translations_url(ref_of(g.city))
     page = render_template("cities/general.html", form=form, translations=translations)
     return make_response(page, 422 if sent else 200)
-
-
-def _without(texts: Mapping[str, str], codes: tuple[str, ...]) -> dict[str, str]:
-    return {code: text for code, text in texts.items() if code not in codes}
 
 
 @bp.route("/<city_slug>/settings/languages", methods=["GET", "POST"])

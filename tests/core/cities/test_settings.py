@@ -1,5 +1,8 @@
 """A city's own settings: refused where they cannot be, and in force with the next request."""
 
+import html
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -209,3 +212,25 @@ def test_a_translated_name_stays_when_it_becomes_the_original(world) -> None:
     assert {code: text.texts for code, text in kept.items()} == {
         "sq": {"name": "Alva", "network": "Rrjeti"}
     }
+
+
+_HIDDEN = r'name="(was-[^"]+)" type="hidden" value="([^"]*)"'
+
+
+def test_a_name_that_was_translated_meanwhile_stays(world, administrator) -> None:
+    page = administrator.get("/alva/settings").text
+    opened = {name: html.unescape(value) for name, value in re.findall(_HIDDEN, page)}
+    with world.in_city("alva") as city:
+        change_city(body_names={**city.body_names, "sq": "Rrjeti i parandalimit"})
+        db.session.commit()
+    # What the page showed, and one name typed anew.
+    typed = {name.removeprefix("was-"): value for name, value in opened.items()}
+    data = GENERAL | opened | typed | {"body-en": "Prevention network"}
+    assert administrator.post("/alva/settings", data=data).status_code == 303
+    with world.in_city("alva") as city:
+        assert city.body_names["sq"] == "Rrjeti i parandalimit"
+        assert city.body_names["en"] == "Prevention network"
+    again = {**opened, "was-body-sq": "Rrjeti i parandalimit"}
+    assert administrator.post("/alva/settings", data=data | again).status_code == 303
+    with world.in_city("alva") as city:
+        assert "sq" not in city.body_names, "what was emptied on the page is gone"
