@@ -55,6 +55,7 @@ def _cities() -> list[City]:
 
 
 def _day_of(city: City, report: DailyReport) -> None:
+    from core.importing.people import forget_needless_addresses
     from core.importing.services import forget_old
     from core.registry import plugin_registry
     from core.web import enabled_plugins
@@ -64,6 +65,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     on = enabled_plugins(city)
     hooks = registry.hooks(on)
     _part(report, f"{city.slug}: imports", forget_old)
+    _part(report, f"{city.slug}: addresses of imports", forget_needless_addresses)
     for name in sorted(on):
         _part(
             report,

@@ -276,6 +276,22 @@ def invite_imported(ids: Iterable[str], language: str, viewer: Viewer) -> tuple[
     return len(done), failed
 
 
+def forget_needless_addresses() -> int:
+    """Forget the addresses kept for an invitation that was sent elsewhere or is not needed; returns how many.
+
+    Run once a day: an invitation also leaves from a person's own page.
+    """
+    waiting = {one.id for one, _email in not_invited()}
+    kept = db.session.scalars(
+        select(Source.record_id).where(
+            Source.kind == KIND, cast(Source.values, Text).contains('"email": ')
+        )
+    )
+    needless = [identifier for identifier in kept if identifier not in waiting]
+    _forget_addresses(needless)
+    return len(needless)
+
+
 def _forget_addresses(ids: Sequence[str]) -> None:
     for chunk in chunks(ids):
         for source in db.session.scalars(

@@ -179,3 +179,19 @@ def test_without_a_name_nobody_is_imported(desk: Sit) -> None:
     answer = office.match()
     assert answer.status_code == 422
     assert "Say which column is “Name”." in answer.text
+
+
+def test_an_address_is_forgotten_once_the_person_was_invited_elsewhere(
+    world: World, desk: Sit
+) -> None:
+    from core.identity.invitations import invite
+    from core.importing.people import forget_needless_addresses
+
+    bring_in(desk)
+    vesna = memberships(world)["Весна Пробна"]
+    with world.in_city("alva"):
+        assert forget_needless_addresses() == 0
+        invite(db.session.merge(vesna), "vesna@alva.example", "mk")
+        assert forget_needless_addresses() == 1
+        left = [one.values["email"] for one in db.session.query(Source) if "email" in one.values]
+        assert left == ["agim@alva.example"]
