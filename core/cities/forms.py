@@ -71,10 +71,10 @@ def general_form(formdata: Any, city: City) -> GeneralForm:
             _("Name of the network in %(language)s", language=language),
             [Optional(), Length(max=80)],
         )
-        for prefix, names in (("name", city.names), ("body", city.body_names)):
+        for prefix, held in (("name", city.names), ("body", city.body_names)):
             # What the page showed, so that it is known afterwards what was typed.
             body[f"was-{prefix}-{code}"] = HiddenField()
-            values[f"{prefix}-{code}"] = values[f"was-{prefix}-{code}"] = names.get(code, "")
+            values[f"{prefix}-{code}"] = values[f"was-{prefix}-{code}"] = held.get(code, "")
     made = type("NamedGeneralForm", (GeneralForm,), body)
     form: GeneralForm = made(formdata, data={**values, "zone": city.zone, "country": city.country})
     form.codes = codes

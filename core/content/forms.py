@@ -1,9 +1,9 @@
-"""What translators type, and what they look for."""
+"""What translators type."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import BooleanField, SearchField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from core.directory.forms import VersionField
@@ -93,9 +93,3 @@ def term_form(formdata: Any, codes: Iterable[str], stored: Any = None) -> TermFo
     # The words stand first on the page, and so they do in the summary of errors.
     form._fields = {**{name: form._fields[name] for name in body}, **form._fields}
     return form
-
-
-class SearchForm(Form):
-    """The search in the glossary."""
-
-    q = SearchField(_l("Search"), [Optional(), Length(max=100)])
