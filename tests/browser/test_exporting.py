@@ -128,3 +128,24 @@ def test_the_menu_and_the_page_fit_a_small_phone(
     screenshot(page, f"export-menu-{language}", whole=False)
     page.goto(f"{demo.url}/almina/exports")
     assert_fits(page)
+
+
+@pytest.mark.parametrize("width", [320, 768, 1024, 1280])
+@pytest.mark.parametrize("city", ["rivemont", "almina", "brezovo"])
+def test_an_opened_menu_stays_on_its_page_and_leaves_the_navigation_free(
+    open_page: OpenPage, demo: Any, city: str, width: int
+) -> None:
+    language = {"rivemont": "fr", "almina": "ar", "brezovo": "mk"}[city]
+    state = demo.state(city, Role.FOCAL_POINT, language=language)
+    page = open_page(width=width, language=language, storage_state=state)
+    for path in ("activities/", "organisations", "people", "translations", "calendar"):
+        page.goto(f"{demo.url}/{city}/{path}")
+        menu = page.locator("main details.m-menu").first
+        menu.locator("summary").click()
+        sheet, main = (
+            page.locator(one).first.bounding_box() for one in ("main .m-menu-sheet", "main")
+        )
+        assert sheet is not None
+        assert main is not None
+        assert sheet["x"] >= main["x"], path
+        assert sheet["x"] + sheet["width"] <= main["x"] + main["width"], path
