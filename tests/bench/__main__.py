@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import os
 import statistics
 import sys
 import tempfile
@@ -20,11 +21,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from .browser import Browser, Refused
+from .floor import seed_floor
 from .load import Figures, Request, WrongAnswer, measure
 from .sites import SERVERS, DidNotStart, Site, running
-from .table import Line, as_markdown, as_text
+from .table import Line, pages_table, works_table
 
 WORKERS = 2
+# What can be measured by itself: the small city's pages, and the parts of a large city.
+PAGES, MONTH = "pages", "month"
+LARGE = (MONTH, "feed", "import", "export")
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,34 @@ class Page:
 
 @dataclass(frozen=True)
 class Databases:
-    """Two empty databases, and the folder of this installation."""
+    """Empty databases, and the folder of this installation. Large cities have one of their own."""
 
     floor: str
     maillage: str
+    large: str
     instance: Path
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for."""
+
+    kind: str
+    server: str
+    quick: bool
+    markdown: bool
+    servers: bool
+    parts: frozenset[str]
+
+    @property
+    def seconds(self) -> float:
+        """How long a turn lasts. Many short ones: a busy moment of the machine then falls on a few of them."""
+        return 0.4 if self.quick else 2
+
+    @property
+    def rounds(self) -> int:
+        """How many turns each page has."""
+        return 7 if self.quick else 15
 
 
 @contextlib.contextmanager
@@ -55,27 +83,24 @@ def databases(kind: str) -> Iterator[Databases]:
         instance = folder / "instance"
         ensure_secrets(instance)
         if kind == "sqlite":
-            yield Databases(
-                f"sqlite:///{folder}/floor.sqlite", f"sqlite:///{folder}/maillage.sqlite", instance
+            floor, maillage, large = (
+                f"sqlite:///{folder}/{each}.sqlite" for each in ("floor", "maillage", "large")
             )
+            yield Databases(floor, maillage, large, instance)
             return
         from core.testing.postgres import temporary_postgres
 
         with temporary_postgres() as server:
-            yield Databases(server.create("floor"), server.create("maillage"), instance)
+            floor, maillage, large = map(server.create, ("floor", "maillage", "large"))
+            yield Databases(floor, maillage, large, instance)
 
 
 def seed(made: Databases) -> str:
-    """Fill both databases; the identifier of an activity."""
-    import os
-
+    """Fill the small city's database; the identifier of an activity."""
     from core import create_app
 
-    from .floor import seed_floor
     from .seed import make_city
 
-    os.environ["MAILLAGE_INSTANCE"] = str(made.instance)
-    seed_floor(made.floor)
     return make_city(create_app({"DATABASE_URL": made.maillage}))
 
 
@@ -117,6 +142,12 @@ def pages_of(site: Site, activity: str) -> list[Page]:
             Request(f"{home}activities/{activity}", headers, contains=b", meeting "),
         ),
         Page("calendar", site, Request(f"{home}calendar", headers, contains=b", meeting ")),
+        *_tables(site, home, headers),
+        Page(
+            "translations",
+            site,
+            Request(f"{home}translations?language=sq", headers, contains=b", meeting "),
+        ),
         Page("feed", site, Request(feed, contains=b"END:VCALENDAR")),
         Page("feed, 304", site, Request(feed, {"If-None-Match": tag}, expected=304)),
         Page(
@@ -125,6 +156,17 @@ def pages_of(site: Site, activity: str) -> list[Page]:
             Request(new, headers, "POST", _bodies(fields), 303, contains=b"/activities/"),
         ),
         Page("style sheet", site, Request(asset("app.css"), contains=b"{")),
+    ]
+
+
+def _tables(site: Site, home: str, headers: dict[str, str]) -> list[Page]:
+    return [
+        Page(
+            view,
+            site,
+            Request(f"{home}calendar?view={view}", headers, contains=b", meeting "),
+        )
+        for view in ("month", "week")
     ]
 
 
@@ -255,47 +297,89 @@ def compare_servers(made: Databases, activity: str, seconds: float, rounds: int)
     return lines
 
 
-def run(
-    kind: str, *, seconds: float, rounds: int, markdown: bool, servers: bool, server: str
-) -> None:
-    """Measure on one kind of database and print what was found."""
-    show = as_markdown if markdown else as_text
-    with databases(kind) as made:
-        activity = seed(made)
-        if servers:
-            print(show(compare_servers(made, activity, seconds, rounds), {}))
-            return
-        with (
-            running("floor", made.floor, made.instance, server=server, workers=WORKERS) as floor,
-            running(
-                "maillage", made.maillage, made.instance, server=server, workers=WORKERS
-            ) as site,
-        ):
-            pages = pages_of(site, activity)
-            reading = [page for page in pages if page.request.method == "GET"]
-            lines_found = measure_all([floor_page(floor), *reading], seconds, rounds)
-            # Last: each save makes the city larger, and changes the feed's tag.
-            saving = [page for page in pages if page not in reading]
-            queries = {"floor": 2} | count_queries(made, reading)
-            lines_found += measure_all(saving, seconds, rounds)
-            memory = site.memory()
-            floor_memory = floor.memory()
-            up, floor_up = site.seconds_until_up, floor.seconds_until_up
-        queries |= count_queries(made, saving)
+def run_small(made: Databases, how: Wanted) -> None:
+    """Measure the small city and print what was found."""
+    activity = seed(made)
+    if how.servers:
+        print(
+            pages_table(
+                compare_servers(made, activity, how.seconds, how.rounds), {}, markdown=how.markdown
+            )
+        )
+        return
+    with (
+        running("floor", made.floor, made.instance, server=how.server, workers=WORKERS) as floor,
+        running(
+            "maillage", made.maillage, made.instance, server=how.server, workers=WORKERS
+        ) as site,
+    ):
+        pages = pages_of(site, activity)
+        reading = [page for page in pages if page.request.method == "GET"]
+        lines_found = measure_all([floor_page(floor), *reading], how.seconds, how.rounds)
+        # Last: each save makes the city larger, and changes the feed's tag.
+        saving = [page for page in pages if page not in reading]
+        queries = {"floor": 2} | count_queries(made, reading)
+        lines_found += measure_all(saving, how.seconds, how.rounds)
+        memory = site.memory()
+        floor_memory = floor.memory()
+        up, floor_up = site.seconds_until_up, floor.seconds_until_up
+    queries |= count_queries(made, saving)
     print(
-        f"\n{kind}, {server}, {WORKERS} workers, one city of 30 organisations and 2,000 activities\n"
+        f"\n{how.kind}, {how.server}, {WORKERS} workers, one city of 30 organisations and 2,000 activities\n"
     )
-    print(show(lines_found, queries))
+    print(pages_table(lines_found, queries, markdown=how.markdown))
     print(
         f"\nMemory of a worker: {memory:.0f} MB (floor {floor_memory:.0f} MB)."
         f" The first answer comes {up:.2f} s after the start (floor {floor_up:.2f} s)."
     )
 
 
+def run_large(made: Databases, how: Wanted) -> None:
+    """Measure the large cities and print what was found."""
+    from core import create_app
+
+    from .large import Place, measure_large
+    from .large_city import IN_MONTHS, make_large_cities
+    from .seed import EMAIL, PASSWORD
+
+    cities = make_large_cities(create_app({"DATABASE_URL": made.large}))
+    with (
+        running("floor", made.floor, made.instance, server=how.server, workers=WORKERS) as floor,
+        running("maillage", made.large, made.instance, server=how.server, workers=WORKERS) as site,
+    ):
+        pages = [floor_page(floor)]
+        if MONTH in how.parts:
+            browser = Browser(site.url)
+            browser.sign_in(EMAIL, PASSWORD)
+            pages += _tables(site, f"/{IN_MONTHS}/", browser.headers)
+        lines = measure_all(pages, how.seconds, max(3, how.rounds // 2))
+    place = Place(made.large, made.instance, how.server, cities)
+    works = measure_large(
+        place,
+        how.parts,
+        times=2 if how.quick else 5,
+        note=lambda name: print(f"large city: {name} …", file=sys.stderr),
+    )
+    print(
+        f"\n{how.kind}, {how.server}, large cities: months of 5,000 activities, a feed of 10,000 entries, "
+        "exports of 20,000 rows (PDF: 5,000), an import of 5,000\n"
+    )
+    if MONTH in how.parts:
+        print(pages_table(lines, {}, markdown=how.markdown), end="\n\n")
+    if works:
+        print(works_table(works, lines[0].cpu, markdown=how.markdown))
+
+
 def main() -> int:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="in under two minutes")
+    parser.add_argument("--quick", action="store_true", help="in about two minutes")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=(PAGES, *LARGE),
+        help="this alone, and what else is named so",
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--markdown", action="store_true", help="the table for a document")
     parser.add_argument(
@@ -303,16 +387,22 @@ def main() -> int:
     )
     parser.add_argument("--server", choices=SERVERS, default="gunicorn")
     options = parser.parse_args()
+    how = Wanted(
+        kind=options.database,
+        server=options.server,
+        quick=options.quick,
+        markdown=options.markdown,
+        servers=options.servers,
+        parts=frozenset([PAGES] if options.servers else options.only or [PAGES, *LARGE]),
+    )
     try:
-        run(
-            options.database,
-            # Many short turns: a busy moment of the machine then falls on a few of them.
-            seconds=0.5 if options.quick else 2,
-            rounds=7 if options.quick else 15,
-            markdown=options.markdown,
-            servers=options.servers,
-            server=options.server,
-        )
+        with databases(how.kind) as made:
+            os.environ["MAILLAGE_INSTANCE"] = str(made.instance)
+            seed_floor(made.floor)
+            if PAGES in how.parts:
+                run_small(made, how)
+            if how.parts - {PAGES}:
+                run_large(made, how)
     except (WrongAnswer, Refused, DidNotStart) as fault:
         print(f"The bench stopped: {fault}", file=sys.stderr)
         return 1

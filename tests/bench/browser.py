@@ -7,6 +7,10 @@ from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
+# An import of many rows is confirmed in one request.
+PATIENCE = 120
+_BOUNDARY = "the-next-part-of-the-form"
+
 
 class Refused(Exception):
     """The site did not answer as a person would expect."""
@@ -35,9 +39,13 @@ class _Form(HTMLParser):
         elif tag == "textarea" and name:
             self.forms[-1].setdefault(name, "")
         elif tag == "select":
-            self._select = name
-        elif tag == "option" and self._select and "selected" in given:
-            self.forms[-1][self._select] = value
+            self._select = name if "multiple" not in given else ""
+        elif tag == "option" and self._select:
+            # A list from which nobody chose sends its first line.
+            chosen = "selected" in given
+            self.forms[-1][self._select] = (
+                value if chosen else self.forms[-1].get(self._select, value)
+            )
 
     def handle_endtag(self, tag: str) -> None:
         """A select ends."""
@@ -63,13 +71,30 @@ class Browser:
         self, path: str, fields: dict[str, str] | None = None, *, follow: bool = True
     ) -> tuple[int, str]:
         """GET, or POST if there are ``fields``; redirects are followed. The status and the page."""
-        connection = http.client.HTTPConnection(self._host, timeout=30)
-        headers = self.headers
-        body = None
-        if fields is not None:
-            body = urlencode(fields)
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request("GET" if fields is None else "POST", path, body, headers)
+        if fields is None:
+            return self._send(path, None, "", follow=follow)
+        kind = "application/x-www-form-urlencoded"
+        return self._send(path, urlencode(fields).encode(), kind, follow=follow)
+
+    def send_file(
+        self, path: str, fields: dict[str, str], control: str, name: str, data: bytes
+    ) -> tuple[int, str]:
+        """POST a form with a file in it, as :meth:`ask` does."""
+        parts = [
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{each}"\r\n\r\n{value}\r\n'
+            for each, value in fields.items()
+        ]
+        parts.append(
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{control}"; filename="{name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        body = "".join(parts).encode() + data + f"\r\n--{_BOUNDARY}--\r\n".encode()
+        return self._send(path, body, f"multipart/form-data; boundary={_BOUNDARY}", follow=True)
+
+    def _send(self, path: str, body: bytes | None, kind: str, *, follow: bool) -> tuple[int, str]:
+        connection = http.client.HTTPConnection(self._host, timeout=PATIENCE)
+        headers = self.headers | ({"Content-Type": kind} if kind else {})
+        connection.request("GET" if body is None else "POST", path, body, headers)
         answer = connection.getresponse()
         page = answer.read().decode("utf-8", "replace")
         for line in answer.headers.get_all("Set-Cookie") or ():

@@ -16,6 +16,7 @@ from core.identity.models import Membership, Organisation, Person
 from core.tenancy import city_scope
 from plugins.activities.models import Activity, Partner, new_uid
 from plugins.activities.services.entries import Entry, settle_status, tidy, write
+from plugins.activities.services.texts import keep_texts
 from plugins.activities.words import LEVELS, TARGET_GROUPS, TYPES
 
 SLUG = "brezovo"
@@ -36,8 +37,6 @@ _TEXT = (
 
 def make_city(app: Flask) -> str:
     """Make the tables and the city in the empty database of ``app``; an activity of the member's own organisation."""
-    from flask_security import hash_password
-
     # The same city in every run, so that two runs can be compared.
     chance = random.Random(20261123)
     with app.app_context():
@@ -56,29 +55,9 @@ def make_city(app: Flask) -> str:
         db.session.add(city)
         db.session.flush()
         with city_scope(city):
-            db.session.add(CityPlugin(name="activities"))
-            organisations = list(_organisations(chance))
-            db.session.add_all(organisations)
-            person = Person(
-                email=EMAIL,
-                name="Member of Brezovo",
-                password=hash_password(PASSWORD),
-                fs_uniquifier=new_id() * 4,
-                language="en",
-            )
-            db.session.add(person)
-            db.session.flush()
+            organisations, membership = found_city(make_person(), chance)
             ids = [organisation.id for organisation in organisations]
-            membership = Membership(
-                person_id=person.id,
-                organisation_id=ids[0],
-                shown_name=person.name,
-                sort_key=sort_key(person.name),
-                roles=["member"],
-            )
-            db.session.add(membership)
-            db.session.flush()
-            activities = [_activity(n, ids, membership.id, chance) for n in range(ACTIVITIES)]
+            activities = [make_activity(n, ids, membership.id, chance) for n in range(ACTIVITIES)]
             db.session.add_all(activities)
             db.session.flush()
             for activity in activities:
@@ -87,11 +66,47 @@ def make_city(app: Flask) -> str:
                     Partner(activity_id=activity.id, organisation_id=other)
                     for other in chance.sample(others, chance.randint(0, MOST_PARTNERS))
                 )
+            # The overview of translations counts what core keeps of each.
+            keep_texts(activities, None)
             db.session.commit()
             shown = next(each.id for each in activities if each.organisation_id == ids[0])
         db.session.remove()
         db.engine.dispose()
     return shown
+
+
+def make_person() -> Person:
+    """The one who reads and writes in all cities of the bench."""
+    from flask_security import hash_password
+
+    person = Person(
+        email=EMAIL,
+        name="Member of Brezovo",
+        password=hash_password(PASSWORD),
+        fs_uniquifier=new_id() * 4,
+        language="en",
+    )
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
+def found_city(person: Person, chance: random.Random) -> tuple[list[Organisation], Membership]:
+    """Give the city in force its plugin, its organisations, and ``person`` as a member of the first of them."""
+    db.session.add(CityPlugin(name="activities"))
+    organisations = list(_organisations(chance))
+    db.session.add_all(organisations)
+    db.session.flush()
+    membership = Membership(
+        person_id=person.id,
+        organisation_id=organisations[0].id,
+        shown_name=person.name,
+        sort_key=sort_key(person.name),
+        roles=["member"],
+    )
+    db.session.add(membership)
+    db.session.flush()
+    return organisations, membership
 
 
 def _organisations(chance: random.Random) -> Iterator[Organisation]:
@@ -107,12 +122,16 @@ def _organisations(chance: random.Random) -> Iterator[Organisation]:
         )
 
 
-def _activity(
-    number: int, organisations: list[str], writer: str, chance: random.Random
+def make_activity(
+    number: int,
+    organisations: list[str],
+    writer: str,
+    chance: random.Random,
+    days: tuple[int, int] = (-730, 180),
 ) -> Activity:
-    # Two years back and half a year ahead, as a city has it that has worked for a while.
+    """An activity within so many ``days`` of today: by themselves those of a city that has worked for a while."""
     today = date.today()  # noqa: DTZ011  a city's day, early or late, changes no figure
-    day = today + timedelta(days=chance.randint(-730, 180))
+    day = today + timedelta(days=chance.randint(*days))
     timed = chance.random() < 0.7
     past = day <= today
     result = _TEXT if past and chance.random() < 0.7 else ""

@@ -1,13 +1,15 @@
 """The floor and Maillage as processes of their own under a production server, and what these processes use.
 
-``python -m tests.bench.sites floor|maillage …`` is such a process.
+``python -m tests.bench.sites floor|maillage|worker …`` is such a process.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -55,6 +57,26 @@ class Site:
         """The proportional set size of the largest worker, in megabytes."""
         return max(_memory(pid) for pid in self.workers())
 
+    def forget_peak(self) -> None:
+        """From here on :meth:`peak` begins anew."""
+        for pid in self.workers():
+            _forget_peak(pid)
+
+    def peak(self) -> float:
+        """The most memory that a worker has held at once, in megabytes, what it shares with others included."""
+        return max(_peak(pid) for pid in self.workers())
+
+
+def _forget_peak(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _peak(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
 
 def _memory(pid: int) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -86,18 +108,12 @@ def running(
     command = [sys.executable, "-m", "tests.bench.sites", name, database, str(port)]
     command += ["--server", server, "--workers", str(workers)]
     command += ["--threads", str(threads)] if threads else []
-    kept = {key: text for key, text in os.environ.items() if not key.startswith("MAILLAGE_")}
-    settings = {
-        "MAILLAGE_INSTANCE": str(instance),
-        "MAILLAGE_DATABASE_URL": database,
-        "MAILLAGE_SITE_URL": url,
-    }
     with tempfile.TemporaryFile() as log:
         begin = time.perf_counter()
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=kept | settings,
+            env=_surroundings(database, instance, url),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -112,6 +128,83 @@ def running(
             yield Site(url, process, time.perf_counter() - begin)
         finally:
             _stop(process)
+
+
+def _surroundings(database: str, instance: Path, url: str) -> dict[str, str]:
+    kept = {key: text for key, text in os.environ.items() if not key.startswith("MAILLAGE_")}
+    return kept | {
+        "MAILLAGE_INSTANCE": str(instance),
+        "MAILLAGE_DATABASE_URL": database,
+        "MAILLAGE_SITE_URL": url,
+    }
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a piece of work took: seconds by the clock and of the processor, and megabytes at its peak."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
+class JobWorker:
+    """The process that does the jobs, which does what is due when it is told to."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def work(self) -> Spent:
+        """Do every job that is due. Raises :class:`DidNotStart`."""
+        asked, told = self._process.stdin, self._process.stdout
+        if asked is None or told is None:
+            raise DidNotStart("The worker cannot be spoken to.")
+        asked.write(b"\n")
+        asked.flush()
+        line = told.readline()
+        if not line:
+            raise DidNotStart("The worker has ended.")
+        return Spent(**json.loads(line))
+
+
+@contextlib.contextmanager
+def job_worker(database: str, instance: Path) -> Iterator[JobWorker]:
+    """A worker for the jobs of ``database`` until the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.sites", "worker", database, "0"],
+        cwd=ROOT,
+        env=_surroundings(database, instance, "http://127.0.0.1"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield JobWorker(process)
+    finally:
+        _stop(process)
+
+
+def _work() -> None:
+    """Do the jobs that are due at each line that comes in, and say what they took."""
+    from core import create_app
+    from core.jobs.worker import Worker
+
+    worker = Worker(create_app(), daily=False)
+    for _line in sys.stdin:
+        _forget_peak(os.getpid())
+        before, begin = os.times(), time.perf_counter()
+        worker.work_off()
+        seconds, after = time.perf_counter() - begin, os.times()
+        # A paper is set by a process of its own, which is the worker's child.
+        child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        spent = {
+            "seconds": seconds,
+            "cpu": sum(after[:4]) - sum(before[:4]),
+            "peak": max(_peak(os.getpid()), child),
+        }
+        sys.stdout.write(f"{json.dumps(spent)}\n")
+        sys.stdout.flush()
 
 
 def _answers(url: str) -> bool:
@@ -154,13 +247,16 @@ def application() -> Flask:
 def main() -> None:
     """Serve one application until told to stop."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("name", choices=("floor", "maillage"))
+    parser.add_argument("name", choices=("floor", "maillage", "worker"))
     parser.add_argument("database")
     parser.add_argument("port", type=int)
     parser.add_argument("--server", choices=SERVERS, default="gunicorn")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
+    if options.name == "worker":
+        _work()
+        return
     if options.server == "granian":
         from granian.server import Server
 
