@@ -13,6 +13,9 @@ from typing import Any
 
 from flask import Flask
 
+from core.i18n.languages import LANGUAGES, first_day_of_week, formatting_locale
+from core.i18n.reader import language_settings
+
 THREADS = 4
 MOST_WORKERS = 2
 
@@ -61,6 +64,19 @@ def _keep_memory_together() -> None:
         ctypes.CDLL(None).mallopt(arena_max, pools)
 
 
+def read_languages(app: Flask) -> None:
+    """Read the catalogues, and how each language writes dates and numbers, before anybody asks.
+
+    Otherwise each process would do so for the first reader of a language, and keep a copy of its own.
+    """
+    with app.app_context():
+        settings = language_settings()
+        for code in LANGUAGES:
+            settings.catalogue(code)
+            # A locale is read from its file with the first question to it.
+            first_day_of_week(formatting_locale(code))
+
+
 def serve(
     app: Flask, host: str, port: int, workers: int | None = None, threads: int | None = None
 ) -> None:
@@ -78,6 +94,7 @@ def serve(
             return app
 
     _keep_memory_together()
+    read_languages(app)
     # What is loaded by now lives as long as the process: nobody needs to look through it for rubbish again and again,
     # and the processes forked from here go on sharing its pages.
     gc.collect()
