@@ -41,6 +41,7 @@ from plugins.activities.words import Status
 MONTHS_SHOWN = 6
 LATEST = 5
 WAITING = 4
+ROWS_AT_ONCE = 500
 # Below this many people a figure could tell of somebody; observers read "fewer than".
 SMALL = 5
 
@@ -115,6 +116,8 @@ def calendar_entries(
         return
     names = {one.id: one.name for one in partners(viewer.locale)}
     rows = db.session.execute(_CALENDAR, {"start": start, "end": end, **sight(viewer)})
+    # Part by part: all of them at once, before the first is used, would be the most memory that a feed takes.
+    rows.yield_per(ROWS_AT_ONCE)
     # Taken apart by place: a look-up by name costs as much as the rest of the loop.
     for (
         identifier, uid, sequence, own_title, own_description, own_language, translations, status, zone, all_day,
