@@ -25,6 +25,9 @@ def write_csv(path: Path, about: About, rows: Iterable[Sequence[Value]]) -> None
 
 
 def _cell(value: Value, about: About) -> str:
+    # Most cells of a wide list are empty.
+    if value is None:
+        return ""
     text = as_plain_text(value, about.decimal, about.yes, about.no)
     # A number below zero is a number; only words can be mistaken for formulas.
     return harmless(text) if is_text(value) else text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import time
+import unicodedata
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -100,6 +102,15 @@ def test_what_could_run_is_recognised(text: str) -> None:
 def test_what_cannot_run_is_left_alone(text: str) -> None:
     assert not reads_as_formula(text)
     assert harmless(text) == text
+
+
+def test_no_letter_and_no_figure_stands_for_the_sign_of_a_formula() -> None:
+    # The guard passes what begins with one, so this must hold of every sign that there is.
+    signs = (chr(code) for code in range(sys.maxunicode + 1))
+    live = [
+        s for s in signs if s.isalnum() and unicodedata.normalize("NFKC", s)[0] in "=+-@|%\u2212"
+    ]
+    assert live == []
 
 
 @given(st.text(max_size=30))
