@@ -424,7 +424,9 @@ class House:
         found = [
             {name: row[name] for name in ("plugin", "kind", "record_id", "language")}
             for row in self.snapshot.rows["content_text"].values()
-            if row["shared"] and not row["original"] and slugs[row["city_id"]] == city
+            if row["shared"]
+            and not row["original"]
+            and slugs[row["city_id"]] == city
             # Only who keeps the directory translates the names in it.
             and row["plugin"] in plugin_registry(self.app).plugins
         ]

@@ -12,9 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """Go forward."""
     with op.batch_alter_table("home_calendar_feed") as batch:
-        batch.add_column(
-            sa.Column("kind", sa.String(length=40), nullable=False, server_default="")
-        )
+        batch.add_column(sa.Column("kind", sa.String(length=40), nullable=False, server_default=""))
         batch.add_column(sa.Column("organisation_id", sa.String(length=16), nullable=True))
         batch.add_column(
             sa.Column("level", sa.String(length=24), nullable=False, server_default="")
