@@ -199,11 +199,11 @@ fuzz: env ## Every form and the importer against thousands of made-up inputs, on
 	$(PYTEST) -n $(JOBS) -m fuzz --timeout=3600 --hypothesis-profile=thorough --database=postgresql $(PYTEST_ARGS)
 
 .PHONY: bench-quick
-bench-quick: env ## Six pages beside a floor, in under two minutes.
+bench-quick: env ## The pages and a large city beside a floor, in two and a half minutes.
 	@$(BIN)/python -m tests.bench --quick
 
 .PHONY: bench
-bench: env ## The same at length, on both databases, with each server and several sizes.
+bench: env ## The same at length.
 	@$(BIN)/python -m tests.bench
 
 .PHONY: clean
