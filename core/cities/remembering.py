@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial, wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
-from flask import has_request_context, request
+from flask import current_app, has_request_context, request
 
 from core.tenancy import current_city
 
@@ -34,15 +34,21 @@ def until_changed(function: Any = None, *, most: int = 512) -> Any:
 
 
 def _remember(function: Callable[P, R], most: int) -> Callable[P, R]:
-    @lru_cache(maxsize=most)
-    def remembered(_city_id: str, _version: int, *args: P.args, **kwargs: P.kwargs) -> R:
-        return function(*args, **kwargs)
-
     @wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> R:
         if not has_request_context() or request.method not in {"GET", "HEAD"}:
             return function(*args, **kwargs)
+        # It belongs to the application: another one in this process may have another database.
+        kept: dict[Any, Callable[..., R]] = current_app.extensions.setdefault("remembered", {})
+        if asked not in kept:
+            kept[asked] = lru_cache(maxsize=most)(partial(_without_key, function))
         city = current_city()
-        return remembered(city.id, city.calendar_version, *args, **kwargs)  # type: ignore[arg-type]  # hashable, as said
+        return kept[asked](city.id, city.calendar_version, *args, **kwargs)
 
     return asked
+
+
+def _without_key(
+    function: Callable[P, R], _city_id: str, _version: int, /, *args: P.args, **kwargs: P.kwargs
+) -> R:
+    return function(*args, **kwargs)
