@@ -83,7 +83,8 @@ def _copy(
         if (row["city_id"], value, number) in copied if isinstance(value, str) else False:
             fresh[name] = copied[row["city_id"], value, number]
         elif name in unique and isinstance(value, str):
-            fresh[name] = new_id()
+            # A short column, such as a language, takes what fits.
+            fresh[name] = new_id()[: table.columns[name].type.length]
     # One person keeps one membership here, so that the page's frame stays as it was.
     if "person_id" in fresh and table.name == "identity_membership":
         fresh["person_id"] = None
