@@ -184,6 +184,8 @@ def _begin() -> None:
     if _holds_nul(request.path) or any(
         _holds_nul(text) for pair in request.args.items(multi=True) for text in pair
     ):
+        # The page that says so asks who is reading, and no database takes such a name of a city.
+        g.city_slug = None
         abort(400, _("The address holds a character that cannot be read."))
     if request.method not in SAFE_METHODS:
         if request.mimetype == "application/x-www-form-urlencoded":

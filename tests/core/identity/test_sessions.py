@@ -307,3 +307,12 @@ class TestBehindHttps:
         assert {"secure", "httponly", "samesite", "path"} <= parts
         assert "domain" not in parts
         assert "Path=/;" in cookie + ";"
+
+
+@pytest.mark.parametrize(
+    "path", ["/a%00b/", "/%00/", "/alva%00/calendar", "/alva/calendar?kind=%00"]
+)
+def test_an_address_that_no_database_takes_is_refused_with_a_page(world, sign_in, path):
+    answer = sign_in(world.person("alva")).get(path)
+    assert answer.status_code == 400
+    assert "cannot be read" in answer.text
