@@ -15,6 +15,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     that cannot be read, and :class:`RuntimeError` when a page of core does not say who may open it.
     """
     from core import assets, cli, database, errors, headers, i18n, logs, registry, schema, web
+    from core.actions import init_actions
     from core.cities import init_cities
     from core.content import init_content
     from core.directory import init_directory
@@ -23,7 +24,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.home import init_home
     from core.identity import init_identity
     from core.importing import init_importing
+    from core.invitations import init_invitations
+    from core.notifications import init_notifications
     from core.permissions import undeclared_routes
+    from core.search import init_search
     from core.site import init_site
     from core.wording import init_wording
 
@@ -47,6 +51,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     init_exporting(app)
     init_importing(app)
     init_wording(app)
+    init_notifications(app)
+    init_invitations(app)
+    init_actions(app)
+    init_search(app)
     registry.init_plugins(app)
 
     schema.init_schema(app)

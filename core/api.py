@@ -62,12 +62,12 @@ from core.permissions import PluginPermission, Role, member_only, public, requir
 from core.registry import Plugin
 from core.tenancy import city_scope, current_city
 from core.values import (
-    Action,
     CalendarEntry,
     Card,
     Link,
     NavItem,
     Ref,
+    Shortcut,
     TextField,
     Translatable,
     Viewer,
@@ -76,7 +76,6 @@ from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
     "CONTENT_LANGUAGES",
-    "Action",
     "CalendarEntry",
     "Card",
     "City",
@@ -101,6 +100,7 @@ __all__ = [
     "PluginPermission",
     "Ref",
     "Role",
+    "Shortcut",
     "TableImport",
     "TextField",
     "Translatable",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pluggy
 from flask import Flask
 
-from core.values import Action, CalendarEntry, Card, Link, NavItem, Ref, Translatable, Viewer
+from core.values import CalendarEntry, Card, Link, NavItem, Ref, Shortcut, Translatable, Viewer
 
 if TYPE_CHECKING:
     from core.cities.models import City
@@ -44,7 +44,7 @@ class HookSpecs:
         """Entries of the side navigation."""
 
     @hookspec
-    def dashboard(self, viewer: Viewer) -> Iterable[Card | Action]:
+    def dashboard(self, viewer: Viewer) -> Iterable[Card | Shortcut]:
         """Cards of the home page, and what can be started from it."""
 
     @hookspec

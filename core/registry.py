@@ -37,7 +37,8 @@ _NAME = re.compile(r"[a-z][a-z0-9]{1,29}(?:_[a-z0-9]+)*")
 RESERVED_NAMES = frozenset(
     (
         "calendar organisations people settings files imports importing translations core site home identity cities "
-        "content security static audit jobs directory alembic wording exports exporting printing"
+        "content security static audit jobs directory alembic wording exports exporting printing actions notifications "
+        "invitations search week handover"
     ).split()
 )
 

@@ -17,11 +17,16 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a reader may know of a record: its title, where it is, and the title's language."""
+    """What a reader may know of a record: its title, where it is, and the title's language.
+
+    ``restricted`` says that not every member of the city may see the record: then its title stands in no mail, and
+    what hangs on it is shown to those alone who may see it.
+    """
 
     title: str
     url: str
     language: str = ""
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class Shortcut:
     """What a reader can start from the home page; the lowest ``order`` is its main action."""
 
     title: str

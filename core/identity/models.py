@@ -62,6 +62,8 @@ class Person(UserMixin, Model):
     demo: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(String(12), default="")
     theme: Mapped[str] = mapped_column(String(8), default="auto")
+    # Where the person lives by the clock; empty for the zone of the city that writes to them.
+    zone: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     # The names below are those that Flask-Security reads.
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from flask import url_for
 
 from core.api import (
-    Action,
     CalendarEntry,
     Card,
     City,
@@ -14,6 +13,7 @@ from core.api import (
     NavItem,
     Plugin,
     Ref,
+    Shortcut,
     Translatable,
     Viewer,
     hookimpl,
@@ -55,10 +55,10 @@ def navigation(viewer: Viewer) -> Iterable[NavItem]:
 
 
 @hookimpl
-def dashboard(viewer: Viewer) -> Iterable[Card | Action]:
+def dashboard(viewer: Viewer) -> Iterable[Card | Shortcut]:
     """What waits for a report, the quarter's figures, and what was logged last; one query for all."""
     if viewer.may(Permission.LOG):
-        yield Action(_("Log an activity"), url_for("activities.new"), "plus", 10)
+        yield Shortcut(_("Log an activity"), url_for("activities.new"), "plus", 10)
     if not viewer.may(Permission.SEE_FIGURES):
         return
     sees = viewer.may(Permission.SEE)

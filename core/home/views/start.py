@@ -18,7 +18,7 @@ from core.i18n import current_zone, format_date, local_time, ngettext, today, up
 from core.i18n import gettext as _
 from core.permissions import Permission, member_only
 from core.registry import plugin_registry
-from core.values import Action, CalendarEntry, Card, Viewer
+from core.values import CalendarEntry, Card, Shortcut, Viewer
 from core.web import city_hooks, viewer
 
 log = logging.getLogger(__name__)
@@ -51,14 +51,14 @@ class Step:
 def start() -> str:
     """The first page: what is next, what waits, and the way to what one came for."""
     who = viewer()
-    cards, actions = _from_plugins()
+    cards, shortcuts = _from_plugins()
     week = _week() if who.may(Permission.SEE_CALENDAR) else None
     kept = upkeep(g.language) if _keeps_the_network() else None
     return render_template(
         "home/start.html",
         greeting=greeting(who.name, local_time(utcnow())),
         sentence=_sentence(week, kept),
-        actions=actions,
+        shortcuts=shortcuts,
         wide=[card for card in cards if card.wide],
         narrow=[card for card in cards if not card.wide],
         week=week[:SHOWN] if week is not None else None,
@@ -70,11 +70,11 @@ def start() -> str:
     )
 
 
-def _from_plugins() -> tuple[list[ShownCard], list[Action]]:
+def _from_plugins() -> tuple[list[ShownCard], list[Shortcut]]:
     items = list(city_hooks().read("dashboard", viewer=viewer()))
-    actions = sorted((i for i in items if isinstance(i, Action)), key=lambda item: item.order)
+    shortcuts = sorted((i for i in items if isinstance(i, Shortcut)), key=lambda item: item.order)
     cards = sorted((i for i in items if isinstance(i, Card)), key=lambda item: item.order)
-    return [shown for card in cards if (shown := _draw(card)) is not None], actions
+    return [shown for card in cards if (shown := _draw(card)) is not None], shortcuts
 
 
 def _draw(card: Card) -> ShownCard | None:

@@ -10,7 +10,7 @@ from core.hooks import hookimpl
 from core.permissions import member_only
 from core.registry import Plugin, plugin_registry
 from core.testing.app import World
-from core.values import Action, CalendarEntry, Card, NavItem, Viewer
+from core.values import CalendarEntry, Card, NavItem, Shortcut, Viewer
 
 bp = Blueprint("probe", __name__)
 
@@ -38,7 +38,7 @@ class Probe:
     def __init__(self) -> None:
         self.entries: list[CalendarEntry] = []
         self.items: list[object] = [
-            Action("Start probing", "/alva/probe/new", "plus"),
+            Shortcut("Start probing", "/alva/probe/new", "plus"),
             Card("Probe card", "probe_card.html", {"text": "on the card"}, wide=True),
         ]
         self.viewers: list[Viewer] = []
