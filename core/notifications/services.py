@@ -20,7 +20,7 @@ from core.i18n.languages import first_day_of_week, formatting_locale
 from core.i18n.reader import zone_of
 from core.identity.memberships import covers
 from core.identity.models import Membership, Person
-from core.jobs.services import enqueue
+from core.jobs.services import enqueue_all
 from core.notifications.kinds import AT_ONCE, NEVER, NotificationKind, find_kind
 from core.notifications.models import Choice, Notification, Reminder
 from core.notifications.timing import GATHERED, next_mail
@@ -65,10 +65,11 @@ def notify(
     ]
     for part in _parts(told):
         _write(part, kind, subject, facts or {}, actor, now)
-    for each in told:
-        if each.mail_due_at is not None and not each.awaited:
-            enqueue_round(each.membership_id, each.mail_due_at)
-    db.session.flush()
+    enqueue_rounds(
+        (each.membership_id, each.mail_due_at)
+        for each in told
+        if each.mail_due_at is not None and not each.awaited
+    )
 
 
 class _Line(NamedTuple):
@@ -148,15 +149,16 @@ def due_for(mail: str, zone: str, language: str, now: datetime) -> datetime | No
     return next_mail(mail, now, zone_of(zone or city.zone), first_day_of_week(locale, city.country))
 
 
-def enqueue_round(membership_id: str, due: datetime) -> None:
-    """Have the worker put together a member's mail at ``due``; asked twice for one moment, it is one job."""
+def enqueue_rounds(due: Iterable[tuple[str, datetime]]) -> None:
+    """Have the worker put together mails of members at moments; asked twice for one moment, it is one job."""
     city_id = current_city_id()
-    enqueue(
+    enqueue_all(
         "notifications.round",
-        {"member": membership_id},
+        {
+            f"notifications.round {city_id} {member} {at.isoformat()}": ({"member": member}, at)
+            for member, at in due
+        },
         city_id=city_id,
-        run_after=due,
-        key=f"notifications.round {city_id} {membership_id} {due.isoformat()}",
     )
 
 
@@ -311,8 +313,7 @@ def _set_reminders(kind: str, wanted: Mapping[Ref, ReminderAt], now: datetime) -
     }
     for part in _parts(sorted(changed, key=repr)):
         _write_reminders(kind, {both: changed[both] for both in part})
-    for ref, at in {(ref, changed[ref, member][0]) for ref, member in changed}:
-        _enqueue_reminder(kind, ref, at)
+    _enqueue_reminders(kind, {(ref, changed[ref, member][0]) for ref, member in changed})
 
 
 def _write_reminders(
@@ -349,14 +350,18 @@ def _write_reminders(
     )  # fmt: skip
 
 
-def _enqueue_reminder(kind: str, ref: Ref, at: datetime) -> None:
+def _enqueue_reminders(kind: str, moments: Iterable[tuple[Ref, datetime]]) -> None:
     city_id = current_city_id()
-    enqueue(
+    enqueue_all(
         "notifications.remind",
-        {"about": kind, "plugin": ref.plugin, "kind": ref.kind, "id": ref.id},
+        {
+            f"notifications.remind {city_id} {_digest(kind, ref)[:40]} {at.isoformat()}": (
+                {"about": kind, "plugin": ref.plugin, "kind": ref.kind, "id": ref.id},
+                at,
+            )
+            for ref, at in moments
+        },
         city_id=city_id,
-        run_after=at,
-        key=f"notifications.remind {city_id} {_digest(kind, ref)[:40]} {at.isoformat()}",
     )
 
 
@@ -438,8 +443,7 @@ def forget_old() -> int:
         .where(Notification.mail_due_at < now - LOST_AFTER)
         .distinct()
     ).all()
-    for member in lost:
-        enqueue_round(member, now)
+    enqueue_rounds((member, now) for member in lost)
     removed = 0
     for statement in (
         delete(Notification).where(
