@@ -28,7 +28,7 @@ from core.notifications.kinds import NotificationKind, known_kinds
 from core.notifications.models import Notification, Reminder
 from core.notifications.services import notify
 from core.notifications.tokens import stop_token
-from core.notifications.told import for_mail, links_of, sentence
+from core.notifications.told import for_mail, links_of, one_line, sentence
 from core.registry import plugin_registry
 from core.tenancy import current_city
 from core.values import Link, Ref, Viewer
@@ -175,7 +175,7 @@ def _write(
 def _line(row: Any, kind: NotificationKind, link: Link | None, language: str) -> _Line:
     named = link is not None and not link.restricted
     title = for_mail(link.title, link.language, language) if link is not None and named else ""
-    words = " ".join(sentence(kind, row.facts, row.times, "", title).split())
+    words = one_line(sentence(kind, row.facts, row.times, "", title))
     where = link.url if link is not None else kind.where() if kind.where is not None else ""
     return _Line(words, _on_this_site(where))
 

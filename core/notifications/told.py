@@ -1,6 +1,7 @@
 """What somebody is told, put into words: the sentence of a kind, with the title of its subject if they may see it."""
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,9 +74,18 @@ def pieces(
     return tuple(piece for piece in found if piece.text)
 
 
+# The spaces that languages put into dates and before signs are not among them.
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029 ]+")
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line of a mail."""
+    return _BREAKS.sub(" ", text).strip(" ")
+
+
 def for_mail(title: str, title_language: str, language: str) -> str:
     """A title as it stands in plain text in ``language``: one line, and set apart where it runs the other way."""
-    line = " ".join(title.split())
+    line = one_line(title)
     if line and direction(title_language or language) != direction(language):
         return f"{_ISOLATE}{line}{_END}"
     return line
