@@ -59,8 +59,10 @@ _OF_CORE: dict[str, NotificationKind] = {}
 
 def fault_of_kind(kind: NotificationKind, owner: str) -> str:
     """What is wrong with a kind of ``owner``, in English, for its author; empty for nothing."""
-    if kind.owner != owner or kind.name == f"{owner}." or len(kind.name) > 80:
-        return f"The notification {kind.name!r} must begin with '{owner}.' and have at most 80 characters."
+    if not kind.name.removeprefix(f"{owner}.") or not kind.name.startswith(f"{owner}."):
+        return f"The notification {kind.name!r} must begin with '{owner}.'."
+    if len(kind.name) > 80:
+        return f"The notification {kind.name!r} has a name of more than 80 characters."
     if kind.mail not in kind.offered:
         return f"The notification {kind.name!r} cannot be mailed {kind.mail!r}."
     return ""

@@ -28,7 +28,6 @@ class Line:
 
     id: str
     pieces: tuple[Piece, ...]
-    kind: str
     unread: bool
     times: int
     at: Any
@@ -108,7 +107,6 @@ def read_page(
             Line(
                 one.id,
                 pieces(kind, one.facts, one.times, actor, link),
-                str(kind.title),
                 one.unread,
                 one.times,
                 one.at,
