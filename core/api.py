@@ -58,6 +58,16 @@ from core.importing.tables import Problem as ImportProblem
 from core.importing.tables import Row as ImportRow
 from core.importing.tables import Stored as ImportStored
 from core.importing.words import fold, language_words, words_of
+from core.notifications.kinds import NotificationKind, Told
+from core.notifications.services import (
+    ReminderAt,
+    forget_notifications,
+    forget_reminders,
+    lately_told,
+    notify,
+    remind,
+    remind_all,
+)
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
 from core.tenancy import city_scope, current_city
@@ -92,6 +102,7 @@ __all__ = [
     "ListExport",
     "Membership",
     "NavItem",
+    "NotificationKind",
     "OnceField",
     "Organisation",
     "OriginalText",
@@ -99,10 +110,12 @@ __all__ = [
     "Plugin",
     "PluginPermission",
     "Ref",
+    "ReminderAt",
     "Role",
     "Shortcut",
     "TableImport",
     "TextField",
+    "Told",
     "Translatable",
     "UploadRefused",
     "UtcDateTime",
@@ -121,6 +134,8 @@ __all__ = [
     "find_city",
     "first_week_day",
     "fold",
+    "forget_notifications",
+    "forget_reminders",
     "forget_texts",
     "format_date",
     "format_datetime",
@@ -133,6 +148,7 @@ __all__ = [
     "lang_tag",
     "language_name",
     "language_words",
+    "lately_told",
     "lazy_gettext",
     "lazy_ngettext",
     "lazy_pgettext",
@@ -141,6 +157,7 @@ __all__ = [
     "name_of",
     "new_id",
     "ngettext",
+    "notify",
     "partners",
     "people_by_membership",
     "pgettext",
@@ -148,6 +165,8 @@ __all__ = [
     "public",
     "public_holidays",
     "record",
+    "remind",
+    "remind_all",
     "remove_attachment",
     "requires",
     "same_city",

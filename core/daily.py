@@ -57,6 +57,7 @@ def _cities() -> list[City]:
 def _day_of(city: City, report: DailyReport) -> None:
     from core.importing.people import forget_needless_addresses
     from core.importing.services import forget_old
+    from core.notifications import services as notifications
     from core.registry import plugin_registry
     from core.web import enabled_plugins
 
@@ -66,6 +67,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     hooks = registry.hooks(on)
     _part(report, f"{city.slug}: imports", forget_old)
     _part(report, f"{city.slug}: addresses of imports", forget_needless_addresses)
+    _part(report, f"{city.slug}: notifications", notifications.forget_old)
     for name in sorted(on):
         _part(
             report,

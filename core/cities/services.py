@@ -91,6 +91,11 @@ def set_plugin(name: str, *, enabled: bool) -> bool:
         hooks.call("plugin_enabled" if enabled else "plugin_disabled", only=name, city=city)
     except Exception as fault:
         raise PluginRefused(name) from fault
+    if not enabled:
+        # It builds on this module.
+        from core.notifications.services import put_away_plugin
+
+        put_away_plugin(name)
     calendar_changed()
     return True
 

@@ -29,9 +29,12 @@ from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
 from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
 from plugins.activities.services.spreadsheet import SPREADSHEET
+from plugins.activities.services.telling import ask_for_reports, roll_reminders
 from plugins.activities.services.texts import shown_text
 from plugins.activities.shown import brief_line
+from plugins.activities.told import NOTIFICATIONS
 from plugins.activities.views import bp
+from plugins.activities.words import Visibility
 
 plugin = Plugin(
     name="activities",
@@ -44,6 +47,7 @@ plugin = Plugin(
     permissions=PERMISSIONS,
     exports=(ACTIVITIES,),
     imports=(SPREADSHEET,),
+    notifications=NOTIFICATIONS,
 )
 
 
@@ -119,7 +123,12 @@ def describe(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
     links: dict[Ref, Link] = {}
     for row in titles_of(list(wanted), viewer):
         text = shown_text(row.title, "", row.language, row.translations, viewer.locale)
-        links[wanted[row.id]] = Link(text.title, f"{base}{row.id}", text.language)
+        links[wanted[row.id]] = Link(
+            text.title,
+            f"{base}{row.id}",
+            text.language,
+            restricted=row.visibility != Visibility.MEMBERS,
+        )
     return links
 
 
@@ -139,9 +148,11 @@ def text_translated(
 
 @hookimpl
 def run_daily(city: City, today: date) -> None:
-    """Make the next dates of endless series, and forget imports that nobody confirmed."""
+    """Make the next dates of endless series, remind of what comes, ask for reports, and forget unconfirmed imports."""
     extend_series(today)
     forget_old_previews()
+    roll_reminders(today)
+    ask_for_reports(today)
 
 
 @hookimpl
