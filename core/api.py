@@ -70,14 +70,22 @@ from core.notifications.services import (
 )
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
+from core.search.following import follow
+from core.search.query import Query
+from core.search.services import forget, forget_many, index, index_many
 from core.tenancy import city_scope, current_city
 from core.values import (
     CalendarEntry,
     Card,
+    Hit,
+    HitKind,
     Link,
     NavItem,
+    Piece,
     Ref,
+    Searchable,
     Shortcut,
+    Snippet,
     TextField,
     Translatable,
     Viewer,
@@ -92,6 +100,8 @@ __all__ = [
     "CityOwned",
     "Column",
     "Form",
+    "Hit",
+    "HitKind",
     "ImportCell",
     "ImportChange",
     "ImportField",
@@ -107,12 +117,16 @@ __all__ = [
     "Organisation",
     "OriginalText",
     "Partner",
+    "Piece",
     "Plugin",
     "PluginPermission",
+    "Query",
     "Ref",
     "ReminderAt",
     "Role",
+    "Searchable",
     "Shortcut",
+    "Snippet",
     "TableImport",
     "TextField",
     "Told",
@@ -134,6 +148,9 @@ __all__ = [
     "find_city",
     "first_week_day",
     "fold",
+    "follow",
+    "forget",
+    "forget_many",
     "forget_notifications",
     "forget_reminders",
     "forget_texts",
@@ -142,6 +159,8 @@ __all__ = [
     "format_number",
     "gettext",
     "hookimpl",
+    "index",
+    "index_many",
     "keep_original",
     "keep_originals",
     "keep_translation",

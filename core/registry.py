@@ -144,6 +144,14 @@ class CityHooks:
                 continue
             yield from items
 
+    def stream(self, hook: str, *, only: str, **arguments: Any) -> Iterator[Any]:
+        """Yield what one plugin gives while it gives it: more than can be held. What it raises goes to the caller."""
+        for implementation in self._implementations(hook, only):
+            given: Any = implementation.function(
+                *(arguments[name] for name in implementation.argnames)
+            )
+            yield from given
+
     def call(self, hook: str, *, only: str | None = None, **arguments: Any) -> None:
         """Call a hook that changes something; what it raises goes to the caller, whose change it is part of."""
         for implementation in self._implementations(hook, only):

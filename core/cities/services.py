@@ -80,6 +80,7 @@ def set_plugin(name: str, *, enabled: bool) -> bool:
     ).first()
     if (row.enabled if row is not None else False) == enabled:
         return False
+    known = row is not None
     if row is None:
         row = CityPlugin(name=name)
         db.session.add(row)
@@ -96,6 +97,11 @@ def set_plugin(name: str, *, enabled: bool) -> bool:
         from core.notifications.services import put_away_plugin
 
         put_away_plugin(name)
+    if enabled and known:
+        # What it kept may be older than the index, which is made without asking plugins that are off.
+        from core.search.jobs import enqueue_rebuild
+
+        enqueue_rebuild(city, name)
     calendar_changed()
     return True
 

@@ -16,6 +16,7 @@ from core.api import (
     Partner,
     calendar_changed,
     db,
+    index_many,
     new_id,
     notify,
     partners,
@@ -29,6 +30,7 @@ from plugins.activities.permissions import MAY_LOG
 from plugins.activities.services.access import ref_of
 from plugins.activities.services.entries import Entry, settle_status, tidy, to_utc, write
 from plugins.activities.services.telling import CHANGED, ask_for_reports, roll_reminders, when_of
+from plugins.activities.services.texts import searchable_of
 from plugins.activities.words import Status, Visibility
 
 PAST, AHEAD = 330, 75
@@ -659,6 +661,7 @@ class _Maker:
     def store(self) -> None:
         """Write all of it at once."""
         db.session.execute(insert(Activity), self.rows)
+        index_many(searchable_of(row) for row in self.rows)
         keep_all(self.rows, self.city)
         if self.partners:
             db.session.execute(insert(TookPart), self.partners)

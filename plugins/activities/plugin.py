@@ -9,10 +9,13 @@ from core.api import (
     CalendarEntry,
     Card,
     City,
+    Hit,
     Link,
     NavItem,
     Plugin,
+    Query,
     Ref,
+    Searchable,
     Shortcut,
     Translatable,
     Viewer,
@@ -28,6 +31,7 @@ from plugins.activities.services.access import KIND
 from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
 from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
+from plugins.activities.services.searching import all_searchable, hits
 from plugins.activities.services.spreadsheet import SPREADSHEET
 from plugins.activities.services.telling import ask_for_reports, roll_reminders
 from plugins.activities.services.texts import shown_text
@@ -144,6 +148,21 @@ def text_translated(
 ) -> None:
     """Keep the copy that lists, calendars and search read."""
     translating.note_translation(ref, language, texts, state, viewer)
+
+
+@hookimpl
+def search(viewer: Viewer, query: Query) -> Iterable[Hit]:
+    """The activities that match, as far as the viewer may see them."""
+    if viewer.may(Permission.SEE):
+        yield from hits(
+            viewer, query, url_for("activities.index"), url_for("activities.index", q=query.typed)
+        )
+
+
+@hookimpl
+def searchable(city: City) -> Iterator[Searchable]:
+    """Every activity."""
+    return all_searchable()
 
 
 @hookimpl

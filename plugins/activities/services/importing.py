@@ -21,6 +21,7 @@ from core.api import (
     calendar_changed,
     current_city,
     db,
+    index_many,
     new_id,
     partners,
     record,
@@ -39,7 +40,7 @@ from plugins.activities.services.entries import index_texts, place_in_time, sibl
 from plugins.activities.services.records import note_change, partner_ids
 from plugins.activities.services.series import add_partners
 from plugins.activities.services.telling import REMINDERS_AHEAD, follow, tell_changes
-from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
+from plugins.activities.services.texts import KEPT_FIELDS, keep_texts, searchable_of
 from plugins.activities.words import Status, Visibility
 
 KEPT_FOR = timedelta(days=1)
@@ -449,6 +450,8 @@ def carry_out(
     db.session.flush()
     for start in range(0, len(rows), _CHUNK):
         db.session.execute(insert(Activity), rows[start : start + _CHUNK])
+    # Rows that came in one statement: nobody else saw them.
+    index_many(searchable_of(row) for row in rows)
     keep_texts([*changed, *rows], viewer)
     tell_changes(told, viewer)
     near = today + REMINDERS_AHEAD
