@@ -58,6 +58,16 @@ from core.importing.tables import Problem as ImportProblem
 from core.importing.tables import Row as ImportRow
 from core.importing.tables import Stored as ImportStored
 from core.importing.words import fold, language_words, words_of
+from core.invitations.services import (
+    Guest,
+    InviteeLine,
+    accepted_members,
+    event_changed,
+    invite,
+    invitees_of,
+    set_answer,
+    withdraw,
+)
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
 from core.tenancy import city_scope, current_city
@@ -82,12 +92,14 @@ __all__ = [
     "CityOwned",
     "Column",
     "Form",
+    "Guest",
     "ImportCell",
     "ImportChange",
     "ImportField",
     "ImportProblem",
     "ImportRow",
     "ImportStored",
+    "InviteeLine",
     "Link",
     "ListExport",
     "Membership",
@@ -108,6 +120,7 @@ __all__ = [
     "UtcDateTime",
     "Viewer",
     "Written",
+    "accepted_members",
     "attachments_of",
     "batches",
     "calendar_changed",
@@ -118,6 +131,7 @@ __all__ = [
     "current_city",
     "db",
     "enabled_plugins",
+    "event_changed",
     "find_city",
     "first_week_day",
     "fold",
@@ -127,6 +141,8 @@ __all__ = [
     "format_number",
     "gettext",
     "hookimpl",
+    "invite",
+    "invitees_of",
     "keep_original",
     "keep_originals",
     "keep_translation",
@@ -154,6 +170,7 @@ __all__ = [
     "save_upload",
     "search_key",
     "see_other",
+    "set_answer",
     "site_url",
     "sort_key",
     "sort_key_type",
@@ -164,6 +181,7 @@ __all__ = [
     "valid_id",
     "viewer",
     "weekday_names",
+    "withdraw",
     "words_of",
     "write_all",
 ]

@@ -20,6 +20,7 @@ from core.api import (
     today,
     utcnow,
 )
+from plugins.activities.demo_invitations import invite_some
 from plugins.activities.demo_translations import keep_all
 from plugins.activities.models import Activity, Series, new_uid
 from plugins.activities.models import Partner as TookPart
@@ -343,6 +344,7 @@ def seed(city: City) -> None:
         ).all()
     )
     maker.store()
+    invite_some(city, dice, today())
 
 
 class _Maker:

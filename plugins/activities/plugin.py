@@ -16,8 +16,10 @@ from core.api import (
     Shortcut,
     Translatable,
     Viewer,
+    current_city,
     hookimpl,
     ngettext,
+    site_url,
     today,
 )
 from core.api import gettext as _
@@ -27,7 +29,13 @@ from plugins.activities.services import translating
 from plugins.activities.services.access import KIND
 from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
-from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
+from plugins.activities.services.overview import (
+    SMALL,
+    calendar_entries,
+    events_of,
+    home,
+    titles_of,
+)
 from plugins.activities.services.spreadsheet import SPREADSHEET
 from plugins.activities.services.texts import shown_text
 from plugins.activities.shown import brief_line
@@ -121,6 +129,14 @@ def describe(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
         text = shown_text(row.title, "", row.language, row.translations, viewer.locale)
         links[wanted[row.id]] = Link(text.title, f"{base}{row.id}", text.language)
     return links
+
+
+@hookimpl
+def events(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, CalendarEntry]:
+    """What people are invited to; of what others keep to themselves, the time and the state alone."""
+    wanted = {ref.id: ref for ref in refs if ref.kind == KIND}
+    base = site_url("activities.index", city_slug=current_city().slug)
+    return {wanted[one]: entry for one, entry in events_of(list(wanted), viewer, base).items()}
 
 
 @hookimpl

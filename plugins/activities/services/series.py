@@ -25,6 +25,7 @@ from core.api import (
 )
 from plugins.activities.models import Activity, Change, Partner, Series
 from plugins.activities.services.access import VISIBLE, may_change, may_see, ref_of, sight
+from plugins.activities.services.announcing import tell_invited
 from plugins.activities.services.entries import (
     REPORTED_FIELDS,
     TIME_FIELDS,
@@ -310,13 +311,14 @@ def change_dates(
         _part(hold, scope)
         if shared & TIME_FIELDS:
             _move_series(hold, [activity, *others], terms)
-        batch, touched = new_id(), []
+        batch, touched, changes = new_id(), [], []
         for row in (activity, *others):
             told = differences(before[row.id], after[row.id])
             if told:
                 _write(row, after[row.id], told, viewer)
                 add_change(row, viewer.membership_id, told, batch=batch)
                 touched.append(row.id)
+                changes.append((row, told))
         activity.overrides = sorted(set(activity.overrides) - shared)
         _alike(hold.rows)
     db.session.flush()
@@ -327,6 +329,7 @@ def change_dates(
     if KEPT_FIELDS & shared:
         keep_texts([row for row in (activity, *others) if row.id in touched], viewer)
     calendar_changed()
+    tell_invited(changes)
     _record(activity, scope, len(touched), ", ".join(sorted(shared)))
     return Done(len(touched), batch)
 
@@ -561,7 +564,7 @@ def change_status_of_dates(
         return Done(int(before != activity.status))
     hold = _hold(activity)
     others = [row for row in hold.reached(scope, viewer, today) if "status" not in row.overrides]
-    batch, touched = new_id(), 0
+    batch, changes = new_id(), []
     with db.session.no_autoflush:
         _part(hold, scope)
         for row in (activity, *others):
@@ -570,14 +573,15 @@ def change_status_of_dates(
             told = {"status": [row.status, status.value]}
             row.status = status.value
             add_change(row, viewer.membership_id, told, way="status", batch=batch)
-            touched += 1
+            changes.append((row, told))
         activity.overrides = sorted(set(activity.overrides) - {"status"})
         _alike(hold.rows)
     db.session.flush()
-    if touched:
+    if changes:
         calendar_changed()
-        _record(activity, scope, touched, "status")
-    return Done(touched, batch)
+        tell_invited(changes)
+        _record(activity, scope, len(changes), "status")
+    return Done(len(changes), batch)
 
 
 def undo_status(batch: str, viewer: Viewer) -> int:
@@ -605,6 +609,7 @@ def undo_status(batch: str, viewer: Viewer) -> int:
     db.session.flush()
     if back:
         calendar_changed()
+        tell_invited([(row, change.fields) for change, row in back])
         record(
             "activities.series_changed",
             subject=ref_of(back[0][1].id),
