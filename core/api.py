@@ -58,6 +58,16 @@ from core.importing.tables import Problem as ImportProblem
 from core.importing.tables import Row as ImportRow
 from core.importing.tables import Stored as ImportStored
 from core.importing.words import fold, language_words, words_of
+from core.invitations.services import (
+    Guest,
+    InviteeLine,
+    accepted_members,
+    event_changed,
+    invite,
+    invitees_of,
+    set_answer,
+    withdraw,
+)
 from core.notifications.kinds import NotificationKind, Told
 from core.notifications.services import (
     ReminderAt,
@@ -100,6 +110,7 @@ __all__ = [
     "CityOwned",
     "Column",
     "Form",
+    "Guest",
     "Hit",
     "HitKind",
     "ImportCell",
@@ -108,6 +119,7 @@ __all__ = [
     "ImportProblem",
     "ImportRow",
     "ImportStored",
+    "InviteeLine",
     "Link",
     "ListExport",
     "Membership",
@@ -135,6 +147,7 @@ __all__ = [
     "UtcDateTime",
     "Viewer",
     "Written",
+    "accepted_members",
     "attachments_of",
     "batches",
     "calendar_changed",
@@ -145,6 +158,7 @@ __all__ = [
     "current_city",
     "db",
     "enabled_plugins",
+    "event_changed",
     "find_city",
     "first_week_day",
     "fold",
@@ -161,6 +175,8 @@ __all__ = [
     "hookimpl",
     "index",
     "index_many",
+    "invite",
+    "invitees_of",
     "keep_original",
     "keep_originals",
     "keep_translation",
@@ -192,6 +208,7 @@ __all__ = [
     "save_upload",
     "search_key",
     "see_other",
+    "set_answer",
     "site_url",
     "sort_key",
     "sort_key_type",
@@ -202,6 +219,7 @@ __all__ = [
     "valid_id",
     "viewer",
     "weekday_names",
+    "withdraw",
     "words_of",
     "write_all",
 ]

@@ -3,7 +3,8 @@
 The lines are written here and not by the icalendar library: writing them takes a
 fifth of its time, its escaping turns a backslash before a capital N ("\\Nord") into
 the start of a new line, and the time zones it makes change to summer an hour late.
-Tests read every feed back with that library, and with khal and vdirsyncer.
+Tests read every feed back with that library, and with khal and vdirsyncer. Messages to
+single people are written with the same parts (:mod:`core.invitations.itip`).
 
 The same entries give the same bytes: stamps come from the entries, not from now.
 """
@@ -55,17 +56,17 @@ def write_calendar(
     head = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
-        f"PRODID:-//Maillage//Calendar//{_language(prodid_lang).upper() or 'EN'}",
+        f"PRODID:-//Maillage//Calendar//{language_of_text(prodid_lang).upper() or 'EN'}",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
-        f"NAME:{_value(name)}",
-        f"X-WR-CALNAME:{_value(name)}",
-        f"X-WR-TIMEZONE:{_value(zone)}",
+        f"NAME:{text_value(name)}",
+        f"X-WR-CALNAME:{text_value(name)}",
+        f"X-WR-TIMEZONE:{text_value(zone)}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
     ]
-    described = [line for key in sorted(zones) for line in _zone(key, min(years), max(years))]
-    opening = "".join(f"{_fold(line)}\r\n" for line in head + described)
+    described = [line for key in sorted(zones) for line in zone_lines(key, min(years), max(years))]
+    opening = "".join(f"{folded(line)}\r\n" for line in head + described)
     return b"".join([opening.encode(), *body, b"END:VCALENDAR\r\n"])
 
 
@@ -78,40 +79,50 @@ def _event(entry: CalendarEntry, zones: set[str], site_url: str) -> bytes:
     A feed holds ten thousand of them: the lines are put together at once, and only those that people
     wrote, or that hold an address, can be long enough to be folded.
     """
-    stamp = _utc(entry.updated)
-    if entry.all_day and entry.start_date is not None:
-        last = max(entry.end_date or entry.start_date, entry.start_date)
-        when = (
-            f"DTSTART;VALUE=DATE:{_date(entry.start_date)}\r\n"
-            f"DTEND;VALUE=DATE:{_date(_day_after(last))}\r\n"
-        )
-    else:
-        when = f"{_moment('DTSTART', entry.start, entry.wall_start, entry.zone, zones)}\r\n"
-        if entry.end is not None and entry.end >= entry.start:
-            when += f"{_moment('DTEND', entry.end, entry.wall_end, entry.zone, zones)}\r\n"
+    stamp = in_utc(entry.updated)
+    when = time_lines(entry, zones)
     rest = "CLASS:PRIVATE\r\n" if entry.busy_only else ""
-    tag = "" if entry.busy_only else _language_tag(entry.language)
+    tag = "" if entry.busy_only else language_parameter(entry.language)
     if not entry.busy_only:
         if entry.place:
-            rest = f"{_fold(f'LOCATION{tag}:{_value(entry.place)}')}\r\n"
+            rest = f"{folded(f'LOCATION{tag}:{text_value(entry.place)}')}\r\n"
         if entry.description:
-            rest += f"{_fold(f'DESCRIPTION{tag}:{_value(entry.description)}')}\r\n"
+            rest += f"{folded(f'DESCRIPTION{tag}:{text_value(entry.description)}')}\r\n"
         if entry.url:
             base = site_url if entry.url.startswith("/") else ""
-            rest += f"{_fold(f'URL:{base}{_address(entry.url)}')}\r\n"
+            rest += f"{folded(f'URL:{base}{_address(entry.url)}')}\r\n"
     return (
         "BEGIN:VEVENT\r\n"
-        f"{_fold(f'UID:{_value(entry.uid)}')}\r\n"
+        f"{folded(f'UID:{text_value(entry.uid)}')}\r\n"
         f"SEQUENCE:{max(0, entry.sequence)}\r\n"
         f"DTSTAMP:{stamp}\r\n"
         f"LAST-MODIFIED:{stamp}\r\n"
         f"{when}"
-        f"{_fold(f'SUMMARY{tag}:{_value(entry.title)}')}\r\n"
-        f"STATUS:{_STATUS.get(entry.status, 'CONFIRMED')}\r\n"
+        f"{folded(f'SUMMARY{tag}:{text_value(entry.title)}')}\r\n"
+        f"STATUS:{status_of(entry)}\r\n"
         f"TRANSP:{'TRANSPARENT' if _is_free(entry) else 'OPAQUE'}\r\n"
         f"{rest}"
         "END:VEVENT\r\n"
     ).encode()
+
+
+def time_lines(entry: CalendarEntry, zones: set[str]) -> str:
+    """Return when it starts and ends, as lines; the zone that they name is added to ``zones``."""
+    if entry.all_day and entry.start_date is not None:
+        last = max(entry.end_date or entry.start_date, entry.start_date)
+        return (
+            f"DTSTART;VALUE=DATE:{_date(entry.start_date)}\r\n"
+            f"DTEND;VALUE=DATE:{_date(_day_after(last))}\r\n"
+        )
+    when = f"{_moment('DTSTART', entry.start, entry.wall_start, entry.zone, zones)}\r\n"
+    if entry.end is not None and entry.end >= entry.start:
+        when += f"{_moment('DTEND', entry.end, entry.wall_end, entry.zone, zones)}\r\n"
+    return when
+
+
+def status_of(entry: CalendarEntry) -> str:
+    """Return the state of an entry in the words of the standard."""
+    return _STATUS.get(entry.status, "CONFIRMED")
 
 
 def _is_free(entry: CalendarEntry) -> bool:
@@ -128,7 +139,7 @@ def _moment(name: str, moment: datetime, wall: datetime | None, zone: str, zones
     if wall is not None and zone != "UTC" and _exact(wall, moment, zone):
         zones.add(zone)
         return f"{name};TZID={zone}:{_wall(wall)}"
-    return f"{name}:{_utc(moment)}"
+    return f"{name}:{in_utc(moment)}"
 
 
 def _exact(wall: datetime, moment: datetime, zone: str) -> bool:
@@ -143,7 +154,7 @@ def _exact(wall: datetime, moment: datetime, zone: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _zone(key: str, first_year: int, last_year: int) -> tuple[str, ...]:
+def zone_lines(key: str, first_year: int, last_year: int) -> tuple[str, ...]:
     """Return a VTIMEZONE that holds for those years, every change of the clock by its date.
 
     Dates and not rules, because clocks are changed by decree: Amman stayed on summer
@@ -221,7 +232,7 @@ def _known(zone: str) -> bool:
 # Lines
 
 
-def _value(text: str) -> str:
+def text_value(text: str) -> str:
     """Return ``text`` as the value of a line: plain line ends, nothing that no file may hold, and escaped."""
     # Most texts hold nothing to clean: asking takes a tenth of the time of looking for it.
     if not text.isprintable():
@@ -236,18 +247,19 @@ def _address(url: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _language_tag(language: str) -> str:
+def language_parameter(language: str) -> str:
     """Return the parameter that names a text's language, where that is known."""
-    tag = _language(language)
+    tag = language_of_text(language)
     return f";LANGUAGE={tag}" if tag else ""
 
 
-def _language(language: str) -> str:
+def language_of_text(language: str) -> str:
+    """Return the tag of a language as the standard writes it; empty for what is none."""
     tag = language.replace("_", "-")
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
-def _fold(line: str) -> str:
+def folded(line: str) -> str:
     """Return a line broken so that none is longer than 75 octets, never inside a letter."""
     if line.isascii():
         if len(line) <= _WIDTH:
@@ -269,7 +281,8 @@ def _fold(line: str) -> str:
     return b"\r\n ".join(pieces).decode()
 
 
-def _utc(moment: datetime) -> str:
+def in_utc(moment: datetime) -> str:
+    """Return a moment as a line holds it."""
     return f"{_wall(moment if moment.tzinfo is UTC else moment.astimezone(UTC))}Z"
 
 
