@@ -1,5 +1,12 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
+from core.actions.listing import ActionLine, actions_on
+from core.actions.services import (
+    ActionEntry,
+    add_action,
+    forget_subject,
+    subject_restricted,
+)
 from core.audit.services import record
 from core.cities.models import City
 from core.cities.remembering import until_changed
@@ -76,6 +83,8 @@ from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
     "CONTENT_LANGUAGES",
+    "ActionEntry",
+    "ActionLine",
     "CalendarEntry",
     "Card",
     "City",
@@ -108,6 +117,8 @@ __all__ = [
     "UtcDateTime",
     "Viewer",
     "Written",
+    "actions_on",
+    "add_action",
     "attachments_of",
     "batches",
     "calendar_changed",
@@ -121,6 +132,7 @@ __all__ = [
     "find_city",
     "first_week_day",
     "fold",
+    "forget_subject",
     "forget_texts",
     "format_date",
     "format_datetime",
@@ -157,6 +169,7 @@ __all__ = [
     "site_url",
     "sort_key",
     "sort_key_type",
+    "subject_restricted",
     "today",
     "translations_url",
     "until_changed",

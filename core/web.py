@@ -380,6 +380,8 @@ def _navigation() -> tuple[MenuLine, ...]:
     items = [NavItem(_("Home"), url_for("home.start"), "home", 0)]
     if g.viewer.may(Permission.SEE_CALENDAR):
         items.append(NavItem(_("Calendar"), url_for("home.calendar"), "calendar", 10))
+    if g.viewer.may(Permission.SEE_ACTIONS):
+        items.append(NavItem(_("Actions"), url_for("actions.index"), "checklist", 20))
     items.extend(city_hooks().read("navigation", viewer=g.viewer))
     return _as_menu(sorted(items, key=lambda item: item.order))
 
