@@ -1,5 +1,7 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
+from core.actions.listing import ActionLine, actions_on
+from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
 from core.audit.services import record
 from core.cities.models import City
 from core.cities.remembering import until_changed
@@ -104,6 +106,8 @@ from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
     "CONTENT_LANGUAGES",
+    "ActionEntry",
+    "ActionLine",
     "CalendarEntry",
     "Card",
     "City",
@@ -148,6 +152,8 @@ __all__ = [
     "Viewer",
     "Written",
     "accepted_members",
+    "actions_on",
+    "add_action",
     "attachments_of",
     "batches",
     "calendar_changed",
@@ -167,6 +173,7 @@ __all__ = [
     "forget_many",
     "forget_notifications",
     "forget_reminders",
+    "forget_subject",
     "forget_texts",
     "format_date",
     "format_datetime",
@@ -212,6 +219,7 @@ __all__ = [
     "site_url",
     "sort_key",
     "sort_key_type",
+    "subject_restricted",
     "today",
     "translations_url",
     "until_changed",

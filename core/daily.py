@@ -55,6 +55,7 @@ def _cities() -> list[City]:
 
 
 def _day_of(city: City, report: DailyReport) -> None:
+    from core.actions.telling import remind
     from core.importing.people import forget_needless_addresses
     from core.importing.services import forget_old
     from core.notifications import services as notifications
@@ -70,6 +71,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     _part(report, f"{city.slug}: addresses of imports", forget_needless_addresses)
     _part(report, f"{city.slug}: notifications", notifications.forget_old)
     _part(report, f"{city.slug}: search", partial(enqueue_if_incomplete, city))
+    _part(report, f"{city.slug}: actions", partial(remind, today))
     for name in sorted(on):
         _part(
             report,

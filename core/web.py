@@ -384,6 +384,8 @@ def _navigation() -> tuple[MenuLine, ...]:
     if g.viewer.may(Permission.SEE_CALENDAR):
         items.append(NavItem(_("Calendar"), url_for("home.calendar"), "calendar", 10))
     items.append(NavItem(_("Invitations"), url_for("invitations.mine"), "mail", 15))
+    if g.viewer.may(Permission.SEE_ACTIONS):
+        items.append(NavItem(_("Actions"), url_for("actions.index"), "checklist", 20))
     items.extend(city_hooks().read("navigation", viewer=g.viewer))
     return _as_menu(sorted(items, key=lambda item: item.order))
 

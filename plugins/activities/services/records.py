@@ -14,6 +14,7 @@ from core.api import (
     db,
     new_id,
     record,
+    subject_restricted,
     utcnow,
 )
 from plugins.activities.models import Activity, Change, Partner, new_uid
@@ -34,7 +35,7 @@ from plugins.activities.services.entries import (
 )
 from plugins.activities.services.telling import follow, tell_changes
 from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
-from plugins.activities.words import Status
+from plugins.activities.words import Status, Visibility
 
 
 class NotYet(Exception):
@@ -245,6 +246,8 @@ def add_change(
     activity.updated_at = utcnow()
     if announced(changed):
         activity.sequence += 1
+    if "visibility" in changed:
+        subject_restricted(ref_of(activity.id), activity.visibility != Visibility.MEMBERS)
     db.session.add(
         Change(
             activity_id=activity.id,
