@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -37,6 +37,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
+    aliased,
     declared_attr,
     foreign,
     mapped_column,
@@ -46,6 +47,8 @@ from sqlalchemy.orm import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core import tenancy
+
+_Kept = TypeVar("_Kept")
 
 metadata = MetaData(
     naming_convention={
@@ -210,6 +213,19 @@ def same_city(
         return and_(there.city_id == here.city_id, there.id == foreign(getattr(here, column)))
 
     return join
+
+
+def kept_alias(model: type[_Kept]) -> type[_Kept]:
+    """An alias of ``model`` that a module keeps for its statements, as ``sqlalchemy.orm.aliased`` makes one.
+
+    SQLAlchemy prepares an alias when it is first asked for a column. Two threads that ask at once, as after a start
+    under load, can leave it half prepared, and the page then fails for as long as the process lives. So every column
+    is asked for here, while the module is imported.
+    """
+    found = aliased(model)
+    for name in model.__table__.columns.keys():  # type: ignore[attr-defined]  # noqa: SIM118  models have tables
+        _ = getattr(found, name).expression
+    return found
 
 
 # -- Engines ---------------------------------------------------------------------------------------------

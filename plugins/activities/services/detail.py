@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, cast, null, select, union_all
-from sqlalchemy.orm import aliased
 
-from core.api import Membership, Organisation, Viewer, db, name_of
+from core.api import Membership, Organisation, Viewer, db, kept_alias, name_of
 from plugins.activities.models import Activity, Change, Partner, Series
 from plugins.activities.services.access import VISIBLE, sight
 from plugins.activities.services.nearby import (
@@ -31,7 +30,7 @@ class Detail:
     series: Series | None
 
 
-_lead, _partner, _writer = aliased(Organisation), aliased(Organisation), aliased(Organisation)
+_lead, _partner, _writer = (kept_alias(Organisation) for _ in range(3))
 
 
 def _same(target: Any, city_id: Any, identifier: Any) -> Any:

@@ -22,9 +22,17 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
-from core.api import CalendarEntry, Organisation, Viewer, current_city, db, partners, until_changed
+from core.api import (
+    CalendarEntry,
+    Organisation,
+    Viewer,
+    current_city,
+    db,
+    kept_alias,
+    partners,
+    until_changed,
+)
 from plugins.activities.models import Activity
 from plugins.activities.permissions import Permission
 from plugins.activities.services.access import VISIBLE, sight, visible_to
@@ -187,7 +195,7 @@ _COUNTED = (
     .group_by(_MONTH)
 )
 # A series of a hundred dates is one thing that was logged: its first date stands for it.
-_earlier = aliased(Activity)
+_earlier = kept_alias(Activity)
 _LATEST = (
     _with_organisation(
         Activity.id,
