@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import Engine, Table
 
+from core.database import db, learn_sizes
+
 Row = Sequence[Any]
 
 
@@ -96,14 +98,15 @@ def pouring(engine: Engine) -> Iterator[Pouring]:
 
 
 def settle(engine: Engine) -> None:
-    """Let the database learn how many rows there are, as a server that runs for a day has."""
+    """Let the database learn how many rows there are, as one that has been in use for a day has."""
+    if engine.dialect.name == "sqlite":
+        learn_sizes()
+        db.session.commit()
+        return
     connection = engine.raw_connection()
     driver: Any = connection.driver_connection
     try:
-        if engine.dialect.name == "sqlite":
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            driver.autocommit = True
-            driver.execute("VACUUM ANALYZE")
+        driver.autocommit = True
+        driver.execute("VACUUM ANALYZE")
     finally:
         connection.invalidate()

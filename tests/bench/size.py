@@ -213,8 +213,9 @@ class _Writer:
             number = next(self._numbers)
             title = f"{pattern.title.rpartition(' ')[0]} {number}"
             # What was held stays held: a copy lies on another day on the same side of today.
-            spread = (pattern.start_date - self._today).days
-            moved = timedelta(days=self._chance.randint(min(spread, 0), max(spread, 0)) - spread)
+            held = pattern.start_date <= self._today
+            day = self._chance.randint(-730, 0) if held else self._chance.randint(1, 180)
+            moved = self._today + timedelta(days=day) - pattern.start_date
             written = self._now - timedelta(minutes=number)
             yield stencils[pattern.id].copy(
                 *(identifier, f"{identifier}@maillage", title, sort_key(title)),

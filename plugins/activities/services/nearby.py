@@ -134,7 +134,9 @@ def near(around: Around, viewer: Viewer) -> list[Neighbour]:
     """
     if not around.asks:
         return []
-    rows = db.session.execute(near_query(*around.shape), near_parameters(around) | sight(viewer)).all()
+    rows = db.session.execute(
+        near_query(*around.shape), near_parameters(around) | sight(viewer)
+    ).all()
     return neighbours(around, rows)
 
 
