@@ -21,6 +21,7 @@ from .load import WrongAnswer
 from .pages import Page, count_queries, floor_page, pages_of
 from .places import KINDS, Databases, databases
 from .sites import SERVERS, DidNotStart, Site, running
+from .size import FULL, SMALL, Made, make_site
 from .table import growth_table, pages_table, works_table
 from .turns import measure_all
 
@@ -57,25 +58,22 @@ def tell(what: str) -> None:
 
 @dataclass(frozen=True)
 class Seeded:
-    """A site of one size: its name, its database, a city of it and an activity there."""
+    """A site of one size: its name, its database, and what is asked for there."""
 
     size: str
     database: str
-    slug: str
-    activity: str
+    made: Made
 
 
 def seed(made: Databases, name: str) -> Seeded:
     """Fill a database with a site of the size called ``name``."""
     from core import create_app
 
-    from .size import FULL, SMALL, make_site
-
     size = {each.name: each for each in (SMALL, FULL)}[name]
     begin, database = time.perf_counter(), made.create(name)
     found = make_site(create_app({"DATABASE_URL": database}), size)
     tell(f"{made.kind}, {name}: seeded in {time.perf_counter() - begin:.0f} s")
-    return Seeded(name, database, found.slug, found.activity)
+    return Seeded(name, database, found)
 
 
 @contextlib.contextmanager
@@ -104,7 +102,7 @@ def run_pages(made: Databases, how: Wanted) -> None:
                 )
             )
             sites.append(site)
-            pages = pages_of(site, each.size, each.slug, each.activity, missing.add)
+            pages = pages_of(site, each.size, each.made, missing.add)
             found = [page for page in pages if page.request.method == "GET"]
             reading += found
             saving += [page for page in pages if page not in found]
@@ -139,7 +137,7 @@ def run_growth(made: Databases, how: Wanted) -> None:
     with running(
         "maillage", full.database, made.instance, server=how.server, workers=WORKERS
     ) as site:
-        pages = pages_of(site, full.size, full.slug, full.activity, lambda _name: None)
+        pages = pages_of(site, full.size, full.made, lambda _name: None)
         # Writing the whole feed so often would take an hour; that nothing has changed is asked instead. A save in
         # every round lets each page begin anew with what it remembers.
         found = list(grow([page for page in pages if page.name != "feed"], tell))
@@ -196,7 +194,7 @@ def compare_servers(made: Databases, how: Wanted) -> None:
             called = f"{server}, {threads} thread{'s' if threads > 1 else ''}"
             pages += [
                 replace(page, name=f"{called}: {page.name}")
-                for page in pages_of(site, "small", small.slug, small.activity, lambda _name: None)
+                for page in pages_of(site, "small", small.made, lambda _name: None)
                 if page.name in {"activity list", "style sheet"}
             ]
         print(pages_table(measure_all(pages, how.seconds, how.rounds), {}, markdown=how.markdown))

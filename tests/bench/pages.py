@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from .browser import Browser, Refused
 from .load import Request, WrongAnswer
 from .sites import Site
+from .size import Made
 
 # Words of the activities: one that stands in many, one with a wrong letter, and two together.
 SEARCHED = ("football", "footbal", "media literacy")
@@ -35,10 +36,8 @@ def floor_page(site: Site) -> Page:
     return Page("floor", "", site, Request("/", browser.headers, contains=b"Row 29"))
 
 
-def pages_of(
-    site: Site, size: str, slug: str, activity: str, left_out: Callable[[str], None]
-) -> list[Page]:
-    """Maillage's pages in the city ``slug``, for a reader who has signed in as people do.
+def pages_of(site: Site, size: str, made: Made, left_out: Callable[[str], None]) -> list[Page]:
+    """Maillage's pages in the city that was ``made``, for a reader who has signed in as people do.
 
     What is not there is left out, and ``left_out`` told its name.
     """
@@ -48,11 +47,12 @@ def pages_of(
 
     browser = Browser(site.url)
     browser.sign_in(EMAIL, PASSWORD)
-    headers, home = browser.headers, f"/{slug}/"
+    headers, home = browser.headers, f"/{made.slug}/"
     wanted = {
         "home": (home, b"</html>"),
         "activity list": (f"{home}activities/", b", meeting "),
-        "activity detail": (f"{home}activities/{activity}", b", meeting "),
+        "activity, held": (f"{home}activities/{made.held}", b", meeting "),
+        "activity, planned": (f"{home}activities/{made.planned}", b", meeting "),
         "month": (f"{home}calendar?view=month", b", meeting "),
         "week": (f"{home}calendar?view=week", b"</html>"),
         **{

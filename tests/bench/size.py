@@ -27,6 +27,7 @@ from core.notifications.models import Notification
 from core.tenancy import city_scope
 from plugins.activities.models import Activity, Partner
 from plugins.activities.services.texts import keep_texts
+from plugins.activities.words import Status
 
 from .pour import Pouring, Stencil, pouring, settle
 from .seed import found_city, make_activity, make_person
@@ -61,10 +62,11 @@ FULL = Size("full", 50, 5_000, 100_000, 200_000, 500_000)
 
 @dataclass(frozen=True)
 class Made:
-    """Where the reader of the bench has a place, and an activity of their own organisation there."""
+    """Where the reader of the bench has a place, and two activities of their own organisation there."""
 
     slug: str
-    activity: str
+    held: str
+    planned: str
 
 
 @dataclass
@@ -75,6 +77,7 @@ class _Place:
     organisations: list[str]
     reader: str
     patterns: list[Activity]
+    own: tuple[str, str]
     members: list[str] = field(default_factory=list)
 
 
@@ -93,15 +96,11 @@ def make_site(app: Flask, size: Size) -> Made:
             writer = _Writer(db.engine, open_to, chance)
             for number, place in enumerate(places):
                 writer.fill(place, size, number)
-        shown = next(
-            each.id
-            for each in places[0].patterns
-            if each.organisation_id == places[0].organisations[0]
-        )
         settle(db.engine)
         db.session.remove()
         db.engine.dispose()
-    return Made(places[0].city.slug, shown)
+    held, planned = places[0].own
+    return Made(places[0].city.slug, held, planned)
 
 
 def _found(number: int, reader: Person, chance: random.Random) -> _Place:
@@ -123,11 +122,16 @@ def _found(number: int, reader: Person, chance: random.Random) -> _Place:
         organisations, membership = found_city(person, chance)
         ids = [each.id for each in organisations]
         patterns = [make_activity(n, ids, membership.id, chance) for n in range(PATTERNS)]
-        patterns[0].organisation_id = ids[0]
+        held, planned = (
+            next(each for each in patterns if (each.status == Status.PLANNED) is wanted)
+            for wanted in (False, True)
+        )
+        held.organisation_id = planned.organisation_id = ids[0]
         db.session.add_all(patterns)
         db.session.flush()
         keep_texts(patterns, None)
-        return _Place(city, ids, membership.id, patterns, [membership.id])
+        own = (held.id, planned.id)
+        return _Place(city, ids, membership.id, patterns, own, [membership.id])
 
 
 def _person(name: str) -> Person:

@@ -143,10 +143,12 @@ def near(around: Around, viewer: Viewer) -> list[Neighbour]:
 def neighbours(around: Around, rows: Collection[Row[Any]]) -> list[Neighbour]:
     """Those of ``rows`` that do share something."""
     place = search_key(around.place)
+    # Many meet in few places.
+    same = {each for each in {row.place for row in rows} if place and search_key(each) == place}
     found = []
     for row in rows:
         groups = tuple(code for code in around.groups if code in row.target_groups)
-        same_place = bool(place) and search_key(row.place) == place
+        same_place = row.place in same
         if groups or same_place:
             found.append(Neighbour(row, same_place, groups))
     # Who stands in the same place on the same day comes before who meets the same people six days later.
