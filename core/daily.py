@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from core import tenancy
 from core.cities.models import City
 from core.cities.services import all_cities
-from core.database import db, utcnow, write_intent
+from core.database import db, learn_sizes, utcnow, write_intent
 from core.jobs.services import job, purge_jobs
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def run_daily() -> DailyReport:
             with tenancy.city_scope(city):
                 _day_of(city, report)
             report.cities += 1
+        _part(report, "sizes of tables", learn_sizes)
     return report
 
 
