@@ -17,24 +17,24 @@ _INVITATION_LEFT = timedelta(days=2)
 _NOTES: dict[str, tuple[str, str]] = {
     "brezovo": (
         "mk",
-        "Првата среда во месецот е резервирана за состанокот; салата се бара две недели порано.\n"
+        ("Првата среда во месецот е резервирана за состанокот; салата се бара две недели порано.\n"
         "За преводи на албански најбрзо одговара Младинскиот центар.\n"
         "Од Центарот за социјална работа чекаме писмен одговор, се јавуваат само претпладне.\n"
-        "На училиштата им пишувајте до четврток: во петок никој не чита.",
+        "На училиштата им пишувајте до четврток: во петок никој не чита."),
     ),
     "almina": (
         "ar",
-        "الاجتماع الشهري في الثلاثاء الأول، والقاعة تُحجز قبل أسبوعين.\n"
+        ("الاجتماع الشهري في الثلاثاء الأول، والقاعة تُحجز قبل أسبوعين.\n"
         "مركز الشباب يساعد في الترجمة إلى الفرنسية إن طُلب منه قبل يومين.\n"
         "المدارس لا تردّ على البريد في أسبوع الامتحانات، والهاتف أسرع.\n"
-        "وُعد نادي كرة القدم بردّ على موعد الدورة قبل نهاية الشهر.",
+        "وُعد نادي كرة القدم بردّ على موعد الدورة قبل نهاية الشهر."),
     ),
     "rivemont": (
         "fr",
-        "La cellule se réunit le deuxième jeudi ; la salle se réserve quinze jours avant.\n"
+        ("La cellule se réunit le deuxième jeudi ; la salle se réserve quinze jours avant.\n"
         "Pour la maison des jeunes, appeler plutôt que d’écrire.\n"
         "Le lycée attend notre réponse sur l’atelier de mars.\n"
-        "Les conventions se renouvellent au conseil municipal : compter six semaines.",
+        "Les conventions se renouvellent au conseil municipal : compter six semaines."),
     ),
 }  # fmt: skip
 
