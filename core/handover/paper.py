@@ -63,7 +63,7 @@ def _sections(found: Handover, viewer: Viewer, day: date) -> list[dict[str, Any]
     note = _section(_("What you should know"), [], [], _("Nobody has written anything yet."))
     if found.note.text:
         note["text"] = said(found.note.text, found.note.language)
-    when, who, until = _("When"), _("Who"), _("Until")
+    until = pgettext("head of a column", "Until")
     mine, others = _rest(found.mine, found.mine_number), _rest(found.others, found.others_number)
     action_heads = [
         _("What is to be done"),
@@ -89,7 +89,7 @@ def _sections(found: Handover, viewer: Viewer, day: date) -> list[dict[str, Any]
         ),
         _section(
             _("Waiting for a report"),
-            [_("What"), _("Organisation"), _("Since")],
+            [pgettext("head of a column", "What"), _("Organisation"), pgettext("head of a column", "Since")],
             [
                 [_titled(one.title, one.language, viewer), one.organisation, format_date(one.since)]
                 for one in found.waiting
@@ -98,14 +98,14 @@ def _sections(found: Handover, viewer: Viewer, day: date) -> list[dict[str, Any]
         ),
         _section(
             _("The next thirty days"),
-            [when, _("What"), _("Organisation")],
+            [pgettext("head of a column", "When"), pgettext("head of a column", "What"), _("Organisation")],
             [_entry(entry, viewer, day) for entry in found.coming],
             _("Nothing is planned."),
         ),
         *_lapsing(found, until),
         _section(
             _("Who does what"),
-            [_("Role"), who, _("Organisation")],
+            [pgettext("head of a column", "Role"), pgettext("head of a column", "Who"), _("Organisation")],
             [
                 [role, person.name, person.organisation]
                 for role, people in found.roles
@@ -203,7 +203,7 @@ def _lapsing(found: Handover, until: str) -> list[dict[str, Any]]:
             for one in sheet.rows
         ]
 
-    heads = [_("Who"), _("Organisation"), until]
+    heads = [pgettext("head of a column", "Who"), _("Organisation"), until]
     parts = [
         _section(title, heads, rows(sheet), "")
         for title, sheet in (
