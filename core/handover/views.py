@@ -257,11 +257,12 @@ def act() -> AnyResponse:
             return _form_page(form, _whose(), status=409)
         return _confirm(form, fresh, changed=True, status=409)
     db.session.commit()
-    flash(_told(plan, moved), "done")
-    if own and plan.wish.ends:
-        return see_other(url_for("site.start"))
     if own and not plan.wish.substitute:
-        return see_other(url_for("home.start"))
+        # The session has ended with the role, and what is kept in it for the next page with it.
+        return make_response(
+            render_template("handover/done.html", plan=plan, said=_told(plan, moved))
+        )
+    flash(_told(plan, moved), "done")
     return see_other(url_for("handover.index"))
 
 
