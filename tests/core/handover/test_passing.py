@@ -63,7 +63,8 @@ def asked(client: Any, world: Any, to: Role = MEMBER, **more: str) -> dict[str, 
 
 def actions_of(app: Any, text: str) -> Action:
     with app.app_context():
-        return next(one for one in everything_of(Action) if one.text == text)
+        found: Action = next(one for one in everything_of(Action) if one.text == text)
+        return found
 
 
 def test_a_successor_takes_over_at_once_and_the_former_keeps_nothing_of_it(

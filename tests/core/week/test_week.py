@@ -14,7 +14,8 @@ from core.notifications.models import Notification
 from core.permissions import Role
 from core.testing.app import everything_of, statements_of
 from core.week import services
-from core.week.telling import DIGEST, REMINDED, tell_numbers
+from core.week.services import REMINDED
+from core.week.telling import DIGEST, tell_numbers
 
 CITY, FOCAL_POINT = "alva", Role.FOCAL_POINT
 SECRET = "Ask the aunt about the boy"
