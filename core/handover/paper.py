@@ -27,6 +27,9 @@ from core.values import CalendarEntry, Viewer
 from core.week.services import Lapse, Sheet
 
 Cell = str | list[Any]
+# The shares of the columns, by how many there are.
+_WIDTHS = {0: [], 3: [2.4, 1.6, 1.2], 4: [2.4, 1.6, 1.1, 1.1]}
+_WIDTHS_OF_NETWORK = [2, 1.4, 2.4, 0.8]
 
 
 def handover_paper(found: Handover, viewer: Viewer, day: date) -> bytes:
@@ -55,7 +58,8 @@ def _section(
     title: str, heads: list[str], rows: list[list[Cell]], empty: str, more: str = ""
 ) -> dict[str, Any]:
     return {
-        "title": title, "heads": heads, "rows": rows, "empty": empty, "more": more, "text": None,
+        "title": title, "heads": heads, "widths": _WIDTHS[len(heads)], "rows": rows, "empty": empty,
+        "more": more, "text": None,
     }  # fmt: skip
 
 
@@ -113,20 +117,7 @@ def _sections(found: Handover, viewer: Viewer, day: date) -> list[dict[str, Any]
             ],
             _("None."),
         ),
-        _section(
-            _("The network"),
-            [_("Organisation"), _("Whom to ask for"), _("Telephone and e-mail"), _("Members")],
-            [
-                [
-                    one.name,
-                    one.contact,
-                    " · ".join(each for each in (one.phone, one.email) if each),
-                    format_number(one.members),
-                ]
-                for one in found.organisations
-            ],
-            _("No organisation yet."),
-        ),
+        _network(found),
         _section(
             _("Languages"),
             [_("Language"), _("Up to date"), pgettext("translations", "Outdated"), pgettext("translations", "Missing")],
@@ -152,6 +143,24 @@ def _sections(found: Handover, viewer: Viewer, day: date) -> list[dict[str, Any]
             _feeds(found.feeds),
         ),
     ]  # fmt: skip
+
+
+def _network(found: Handover) -> dict[str, Any]:
+    made = _section(
+        _("The network"),
+        [_("Organisation"), _("Whom to ask for"), _("Telephone and e-mail"), _("Members")],
+        [
+            [
+                one.name,
+                one.contact,
+                " · ".join(each for each in (one.phone, one.email) if each),
+                format_number(one.members),
+            ]
+            for one in found.organisations
+        ],
+        _("No organisation yet."),
+    )
+    return made | {"widths": _WIDTHS_OF_NETWORK}
 
 
 def _feeds(number: int) -> str:
