@@ -21,6 +21,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.directory import init_directory
     from core.exporting import init_exporting
     from core.files import init_files
+    from core.handover import init_handover
     from core.home import init_home
     from core.identity import init_identity
     from core.importing import init_importing
@@ -30,6 +31,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.permissions import undeclared_routes
     from core.search import init_search
     from core.site import init_site
+    from core.week import init_week
     from core.wording import init_wording
 
     app = web.Application(__name__, instance_path=str(config.instance_folder()), static_folder=None)
@@ -57,6 +59,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     init_invitations(app)
     init_actions(app)
     init_search(app)
+    init_week(app)
+    init_handover(app)
     registry.init_plugins(app)
 
     schema.init_schema(app)

@@ -102,6 +102,7 @@ from core.values import (
     TextField,
     Translatable,
     Viewer,
+    Waiting,
 )
 from core.web import enabled_plugins, see_other, viewer
 
@@ -151,6 +152,7 @@ __all__ = [
     "UploadRefused",
     "UtcDateTime",
     "Viewer",
+    "Waiting",
     "Written",
     "accepted_members",
     "actions_on",

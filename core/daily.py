@@ -63,6 +63,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     from core.registry import plugin_registry
     from core.search.jobs import enqueue_if_incomplete
     from core.web import enabled_plugins
+    from core.week.telling import tell_numbers
 
     today = _date_in(city, utcnow())
     registry = plugin_registry()
@@ -73,6 +74,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     _part(report, f"{city.slug}: notifications", notifications.forget_old)
     _part(report, f"{city.slug}: search", partial(enqueue_if_incomplete, city))
     _part(report, f"{city.slug}: actions", partial(remind, today))
+    _part(report, f"{city.slug}: week", partial(tell_numbers, city, today, on))
     for name in sorted(on):
         _part(
             report,

@@ -25,6 +25,7 @@ from core.values import (
     Shortcut,
     Translatable,
     Viewer,
+    Waiting,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ class HookSpecs:
         """What happens from ``start`` up to and without ``end`` (moments in UTC), as this viewer may see it.
 
         What the viewer may know only as taken time is given with ``busy_only`` and without title or place.
+        """
+
+    @hookspec
+    def waiting(self, viewer: Viewer) -> Iterable[Waiting]:
+        """What waits for an organisation, of what this viewer may see, the longest first; a hundred at most.
+
+        Asked for the page of those who keep the network, and for their handover.
         """
 
     @hookspec

@@ -59,6 +59,8 @@ class Permission(StrEnum):
     SEE_ACTIONS = "actions.see"
     ADD_ACTIONS = "actions.add"
     MANAGE_ACTIONS = "actions.manage"
+    KEEP_NETWORK = "network.keep"
+    HAND_OVER = "network.hand_over"
     MANAGE_ORGANISATIONS = "organisations.manage"
     MANAGE_MEMBERS = "members.manage"
     ASSIGN_ROLES = "roles.assign"
@@ -83,6 +85,8 @@ CORE_GRANTS: dict[Role, frozenset[str]] = {
     Role.FOCAL_POINT: _WHO_TAKES_PART
     | {
         Permission.MANAGE_ACTIONS,
+        Permission.KEEP_NETWORK,
+        Permission.HAND_OVER,
         Permission.MANAGE_ORGANISATIONS,
         Permission.MANAGE_MEMBERS,
         Permission.APPROVE_TRANSLATIONS,
@@ -98,6 +102,8 @@ CORE_GRANTS: dict[Role, frozenset[str]] = {
             Permission.MANAGE_ORGANISATIONS,
             Permission.MANAGE_MEMBERS,
             Permission.ASSIGN_ROLES,
+            # For a focal point who has left.
+            Permission.HAND_OVER,
             Permission.RESET_FACTORS,
             Permission.MANAGE_CITY,
             Permission.MANAGE_PLUGINS,
@@ -215,6 +221,8 @@ PERMISSION_TITLES = {
     Permission.SEE_ACTIONS: _l("See the actions of the network"),
     Permission.ADD_ACTIONS: _l("Add actions, and change one’s own"),
     Permission.MANAGE_ACTIONS: _l("Change any action that one may see"),
+    Permission.KEEP_NETWORK: _l("See what waits in the network, and remind of it"),
+    Permission.HAND_OVER: _l("Hand the role of focal point over"),
     Permission.MANAGE_ORGANISATIONS: _l("Add and change organisations"),
     Permission.MANAGE_MEMBERS: _l("Invite people and change their membership"),
     Permission.ASSIGN_ROLES: _l("Give and take roles"),

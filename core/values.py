@@ -85,6 +85,23 @@ class Shortcut:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for an organisation, such as an activity without its report.
+
+    ``since`` is the day from which it has been waiting, ``kind`` says in words what is waited for, ``language`` is
+    that of the title, empty where it is not known.
+    """
+
+    title: str
+    url: str
+    organisation_id: str
+    organisation: str
+    since: date
+    kind: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarEntry:
     """One entry of the calendar: a page, a feed and a print show it alike.
 

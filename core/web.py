@@ -381,6 +381,8 @@ def _current(item: NavItem) -> bool:
 
 def _navigation() -> tuple[MenuLine, ...]:
     items = [NavItem(_("Home"), url_for("home.start"), "home", 0)]
+    if g.viewer.may(Permission.KEEP_NETWORK):
+        items.append(NavItem(_("This week"), url_for("week.index"), "list-check", 5))
     if g.viewer.may(Permission.SEE_CALENDAR):
         items.append(NavItem(_("Calendar"), url_for("home.calendar"), "calendar", 10))
     items.append(NavItem(_("Invitations"), url_for("invitations.mine"), "mail", 15))
@@ -399,6 +401,8 @@ def _navigation_rest() -> tuple[MenuLine, ...]:
         items.append(NavItem(_("People"), url_for("directory.people"), "users"))
     if g.viewer.may(Permission.TRANSLATE_CONTENT):
         items.append(NavItem(_("Translations"), url_for("content.overview"), "language"))
+    if g.viewer.may(Permission.HAND_OVER):
+        items.append(NavItem(_("Handover"), url_for("handover.index"), "transfer"))
     if g.viewer.may(Permission.MANAGE_CITY):
         items.append(NavItem(_("City settings"), url_for("cities.settings"), "settings"))
     return _as_menu(items)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     ColorField,
     HiddenField,
@@ -203,3 +204,13 @@ class AppearanceForm(Form):
                     colour=nearest,
                 )
             )
+
+
+def typed(settings: Mapping[str, Any]) -> MultiDict[str, str]:
+    """Stored settings as somebody would type them: fields read dates and numbers from text."""
+    found: MultiDict[str, str] = MultiDict()
+    for name, value in settings.items():
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None and item is not False:
+                found.add(name, str(item))
+    return found

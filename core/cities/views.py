@@ -18,7 +18,6 @@ from flask import (
     url_for,
 )
 from sqlalchemy import and_, or_
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import Form as WTForm
 
@@ -27,7 +26,7 @@ from core.audit.services import record
 from core.cities import services
 from core.cities.actions import ACTIONS, shown_details
 from core.cities.exporting import log_query
-from core.cities.forms import AppearanceForm, general_form, languages_form
+from core.cities.forms import AppearanceForm, general_form, languages_form, typed
 from core.cities.lists import ARMS
 from core.cities.look import HOUSE
 from core.cities.translated import ref_of
@@ -289,7 +288,7 @@ def plugin_settings(name: str) -> AnyResponse | str:
         abort(404)
     sent = request.method == "POST"
     form = plugin.settings_form(
-        request.form if sent else _typed(services.plugin_settings(name)) or None
+        request.form if sent else typed(services.plugin_settings(name)) or None
     )
     if sent and form.validate():
         services.save_plugin_settings(name, _storable(form))
@@ -309,16 +308,6 @@ def plugin_settings(name: str) -> AnyResponse | str:
         summary=str(plugin.summary),
     )
     return make_response(page, 422 if sent else 200)
-
-
-def _typed(settings: Mapping[str, Any]) -> MultiDict[str, str]:
-    """Stored settings as somebody would type them: fields read dates and numbers from text."""
-    typed: MultiDict[str, str] = MultiDict()
-    for name, value in settings.items():
-        for item in value if isinstance(value, list) else [value]:
-            if item is not None and item is not False:
-                typed.add(name, str(item))
-    return typed
 
 
 def _storable(form: WTForm) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def seed() -> None:
         for slug in made:
             _let_plugins_add(slug)
             _add_actions(slug)
+            _add_what_lapses(slug)
 
 
 def accounts() -> list[Account]:
@@ -234,6 +235,19 @@ def _add_actions(slug: str) -> None:
     assert city is not None  # noqa: S101  it was made a moment ago
     with city_scope(city):
         demo.seed(slug, focal_point_of(city), today())
+        db.session.commit()
+
+
+def _add_what_lapses(slug: str) -> None:
+    from core.cities.services import find_city
+    from core.demo.lapsing import let_lapse, write_note
+    from core.i18n import today
+
+    city = find_city(slug)
+    assert city is not None  # noqa: S101  it was made a moment ago
+    with city_scope(city):
+        let_lapse(today())
+        write_note(slug, focal_point_of(city))
         db.session.commit()
 
 

@@ -35,7 +35,11 @@ class Conflict(Exception):
 
 
 class RolesRefused(Exception):
-    """The roles may not be given or taken by this person. ``reason`` is ``own``, ``not_yours`` or ``last``."""
+    """The roles may not be given or taken by this person.
+
+    ``reason`` is ``own``, ``not_yours`` or ``last``; of a role that is handed on also ``gone`` (it is not held any
+    more) or ``nobody`` (whoever is to have it could not use it).
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -318,6 +322,70 @@ def set_roles(by: Viewer, membership: Membership, roles: Iterable[str], version:
         details={"before": ", ".join(before), "after": ", ".join(after)},
     )
     return True
+
+
+def hand_on(
+    by: Viewer,
+    leaving: Membership,
+    successor: Membership,
+    role: Role,
+    *,
+    versions: tuple[int, int],
+    keeps: bool,
+    ends: bool = False,
+) -> None:
+    """Give ``role`` of ``leaving`` to ``successor``, who can use it at once; so nobody is ever left without.
+
+    Whoever holds a role may hand it on, which is no gain of theirs; for somebody else, those who may give roles.
+    ``keeps`` lets ``leaving`` hold it too. Who would be left without any role stays a member; ``ends`` ends their
+    membership instead. ``versions`` are those of the two memberships as they were looked at.
+
+    Raises :class:`RolesRefused` and :class:`Conflict`.
+    """
+    # In one order, so that two who hand on to one another do not wait for each other for ever.
+    for one, version in sorted(
+        zip((leaving, successor), versions, strict=True), key=lambda both: both[0].id
+    ):
+        _lock(one, version)
+    check_handing_on(by, leaving, successor, role)
+    leaves_network = ends and not keeps and leaving.active
+    if leaves_network and Role.CITY_ADMINISTRATOR in leaving.roles:
+        keep_an_administrator(leaving)
+    _write_roles(successor, [*successor.roles, role.value])
+    if not keeps:
+        left = [each for each in leaving.roles if each != role.value]
+        _write_roles(leaving, left or [Role.MEMBER.value])
+    if leaves_network:
+        leaving.active = False
+        record("membership.ended", subject=ref_of(leaving))
+    db.session.flush()
+
+
+def check_handing_on(by: Viewer, leaving: Membership, successor: Membership, role: Role) -> None:
+    """Raise :class:`RolesRefused` unless ``by`` may hand ``role`` of ``leaving`` on to ``successor``."""
+    if leaving.id != by.membership_id and not may_assign(by):
+        raise RolesRefused("not_yours")
+    if role.value not in leaving.roles:
+        raise RolesRefused("gone")
+    if successor.person_id is None or not in_force(successor, utcnow().date()):
+        raise RolesRefused("nobody")
+    if successor.person_id == leaving.person_id or (
+        successor.person_id == by.person_id and role.value not in by.roles
+    ):
+        raise RolesRefused("own")
+
+
+def _write_roles(membership: Membership, roles: Iterable[str]) -> None:
+    before, after = membership.roles, known_roles(roles)
+    if after == before:
+        return
+    membership.roles = after
+    membership.version += 1
+    record(
+        "membership.roles_changed",
+        subject=ref_of(membership),
+        details={"before": ", ".join(before), "after": ", ".join(after)},
+    )
 
 
 def confirm_membership(membership: Membership) -> None:

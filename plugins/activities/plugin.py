@@ -19,6 +19,7 @@ from core.api import (
     Shortcut,
     Translatable,
     Viewer,
+    Waiting,
     current_city,
     hookimpl,
     ngettext,
@@ -43,6 +44,7 @@ from plugins.activities.services.searching import all_searchable, hits
 from plugins.activities.services.spreadsheet import SPREADSHEET
 from plugins.activities.services.telling import ask_for_reports, roll_reminders
 from plugins.activities.services.texts import shown_text
+from plugins.activities.services.waiting import lacking_reports
 from plugins.activities.shown import brief_line
 from plugins.activities.told import NOTIFICATIONS
 from plugins.activities.views import bp
@@ -125,6 +127,12 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Shortcut]:
 def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[CalendarEntry]:
     """What is planned and was held; of what others keep to themselves, the time alone."""
     return calendar_entries(viewer, start, end, url_for("activities.index"))
+
+
+@hookimpl
+def waiting(viewer: Viewer) -> Iterator[Waiting]:
+    """What was held, or should have been, and has no report."""
+    return lacking_reports(viewer, today(), url_for("activities.index"))
 
 
 @hookimpl
