@@ -56,9 +56,12 @@ def _cities() -> list[City]:
 
 
 def _day_of(city: City, report: DailyReport) -> None:
+    from core.actions.telling import remind
     from core.importing.people import forget_needless_addresses
     from core.importing.services import forget_old
+    from core.notifications import services as notifications
     from core.registry import plugin_registry
+    from core.search.jobs import enqueue_if_incomplete
     from core.web import enabled_plugins
 
     today = _date_in(city, utcnow())
@@ -67,6 +70,9 @@ def _day_of(city: City, report: DailyReport) -> None:
     hooks = registry.hooks(on)
     _part(report, f"{city.slug}: imports", forget_old)
     _part(report, f"{city.slug}: addresses of imports", forget_needless_addresses)
+    _part(report, f"{city.slug}: notifications", notifications.forget_old)
+    _part(report, f"{city.slug}: search", partial(enqueue_if_incomplete, city))
+    _part(report, f"{city.slug}: actions", partial(remind, today))
     for name in sorted(on):
         _part(
             report,

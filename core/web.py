@@ -45,7 +45,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 RESERVED_SLUGS = frozenset(
     "sign-in sign-out login logout reset change invitation me account static healthz readyz look feed files "
     "language theme admin api city cities core tf-setup tf-validate verify wan-signin wan-register "
-    "resume well-known favicon robots security demo".split()
+    "resume well-known favicon robots security demo answer".split()
 )
 
 
@@ -179,6 +179,7 @@ def _begin() -> None:
     g.setdefault("request_id", new_id())
     g.city = g.viewer = g.membership = g.organisation = g.person = None
     g.places = ()
+    g.unread = 0
     g.enabled_plugins = frozenset()
     g.language = SOURCE_LANGUAGE
     if _holds_nul(request.path) or any(
@@ -254,6 +255,7 @@ def _enter(person: Person, city: City) -> None:
     g.city = city
     g.membership = acting.membership
     g.organisation = acting.organisation
+    g.unread = acting.unread
     registry = plugin_registry()
     roles = frozenset(acting.membership.roles)
     g.viewer = Viewer(
@@ -316,6 +318,7 @@ def _for_templates() -> dict[str, Any]:
     return {
         "city": city_face(city, language) if city else None,
         "viewer": g.get("viewer"),
+        "unread": g.get("unread", 0),
         "person": person,
         "other_cities": _other_cities(city, language),
         "memberships_here": _memberships_here(city, language),
@@ -380,6 +383,9 @@ def _navigation() -> tuple[MenuLine, ...]:
     items = [NavItem(_("Home"), url_for("home.start"), "home", 0)]
     if g.viewer.may(Permission.SEE_CALENDAR):
         items.append(NavItem(_("Calendar"), url_for("home.calendar"), "calendar", 10))
+    items.append(NavItem(_("Invitations"), url_for("invitations.mine"), "mail", 15))
+    if g.viewer.may(Permission.SEE_ACTIONS):
+        items.append(NavItem(_("Actions"), url_for("actions.index"), "checklist", 20))
     items.extend(city_hooks().read("navigation", viewer=g.viewer))
     return _as_menu(sorted(items, key=lambda item: item.order))
 

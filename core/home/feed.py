@@ -3,7 +3,8 @@
 The lines are written here and not by the icalendar library: writing them takes a
 fifth of its time, its escaping turns a backslash before a capital N ("\\Nord") into
 the start of a new line, and the time zones it makes change to summer an hour late.
-Tests read every feed back with that library, and with khal and vdirsyncer.
+Tests read every feed back with that library, and with khal and vdirsyncer. Messages to
+single people are written with the same parts (:mod:`core.invitations.itip`).
 
 The same entries give the same bytes: stamps come from the entries, not from now.
 """
@@ -63,19 +64,19 @@ class CalendarWriter:
         head = [
             "BEGIN:VCALENDAR",
             "VERSION:2.0",
-            f"PRODID:-//Maillage//Calendar//{_language(prodid_lang).upper() or 'EN'}",
+            f"PRODID:-//Maillage//Calendar//{language_of_text(prodid_lang).upper() or 'EN'}",
             "CALSCALE:GREGORIAN",
             "METHOD:PUBLISH",
-            f"NAME:{_value(name)}",
-            f"X-WR-CALNAME:{_value(name)}",
-            f"X-WR-TIMEZONE:{_value(self._zone)}",
+            f"NAME:{text_value(name)}",
+            f"X-WR-CALNAME:{text_value(name)}",
+            f"X-WR-TIMEZONE:{text_value(self._zone)}",
             f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
             f"X-PUBLISHED-TTL:{REFRESH}",
         ]
         years = self._years | {now.year - 1, now.year + 3}
         for zone in sorted(self._zones):
-            head += _describe_zone(zone, min(years), max(years))
-        opening = "".join(f"{_fold(line)}\r\n" for line in head)
+            head += zone_lines(zone, min(years), max(years))
+        opening = "".join(f"{folded(line)}\r\n" for line in head)
         return b"".join([opening.encode(), *events, b"END:VCALENDAR\r\n"])
 
     def event(self, entry: CalendarEntry) -> bytes:
@@ -84,32 +85,22 @@ class CalendarWriter:
         A feed holds ten thousand of them: the lines are put together at once, and only those that people
         wrote, or that hold an address, can be long enough to be folded.
         """
-        start, end = entry.start, entry.end
-        self._years.add(start.year)
-        if end is not None:
-            self._years.add(end.year)
-        stamp = _utc(entry.updated)
-        if entry.all_day and entry.start_date is not None:
-            last = max(entry.end_date or entry.start_date, entry.start_date)
-            when = (
-                f"DTSTART;VALUE=DATE:{_date(entry.start_date)}\r\n"
-                f"DTEND;VALUE=DATE:{_date(_day_after(last))}\r\n"
-            )
-        else:
-            when = f"DTSTART{self._moment(start, entry.wall_start, entry.zone)}\r\n"
-            if end is not None and end >= start:
-                when += f"DTEND{self._moment(end, entry.wall_end, entry.zone)}\r\n"
+        self._years.add(entry.start.year)
+        if entry.end is not None:
+            self._years.add(entry.end.year)
+        stamp = in_utc(entry.updated)
+        when = time_lines(entry, self._zones)
         if entry.busy_only:
             tag, rest = "", "CLASS:PRIVATE\r\n"
         else:
-            tag, rest = _language_tag(entry.language), ""
+            tag, rest = language_parameter(entry.language), ""
             if entry.place:
                 rest = f"{_line(f'LOCATION{tag}:', entry.place)}\r\n"
             if entry.description:
                 rest += f"{_line(f'DESCRIPTION{tag}:', entry.description)}\r\n"
             if entry.url:
                 base = self._site_url if entry.url.startswith("/") else ""
-                rest += f"{_fold(f'URL:{base}{_address(entry.url)}')}\r\n"
+                rest += f"{folded(f'URL:{base}{_address(entry.url)}')}\r\n"
         return (
             "BEGIN:VEVENT\r\n"
             f"{_line('UID:', entry.uid)}\r\n"
@@ -118,23 +109,44 @@ class CalendarWriter:
             f"LAST-MODIFIED:{stamp}\r\n"
             f"{when}"
             f"{_line(f'SUMMARY{tag}:', entry.title)}\r\n"
-            f"STATUS:{_STATUS.get(entry.status, 'CONFIRMED')}\r\n"
+            f"STATUS:{status_of(entry)}\r\n"
             f"TRANSP:{'TRANSPARENT' if _is_free(entry) else 'OPAQUE'}\r\n"
             f"{rest}"
             "END:VEVENT\r\n"
         ).encode()
 
-    def _moment(self, moment: datetime, wall: datetime | None, zone: str) -> str:
-        """Return a start or end in wall time, or in UTC where wall time would not be exact.
 
-        It is exact if it means the moment to every reader: not so in the second of two equal hours.
-        """
-        if wall is not None and zone != "UTC" and (info := _info(zone)) is not None:
-            local = moment.astimezone(info)
-            if not local.fold and local.replace(tzinfo=None) == wall:
-                self._zones.add(zone)
-                return f";TZID={zone}:{_wall(wall)}"
-        return f":{_utc(moment)}"
+def time_lines(entry: CalendarEntry, zones: set[str]) -> str:
+    """Return when it starts and ends, as lines; the zone that they name is added to ``zones``."""
+    start, end = entry.start, entry.end
+    if entry.all_day and entry.start_date is not None:
+        last = max(entry.end_date or entry.start_date, entry.start_date)
+        return (
+            f"DTSTART;VALUE=DATE:{_date(entry.start_date)}\r\n"
+            f"DTEND;VALUE=DATE:{_date(_day_after(last))}\r\n"
+        )
+    when = f"DTSTART{_moment(start, entry.wall_start, entry.zone, zones)}\r\n"
+    if end is not None and end >= start:
+        when += f"DTEND{_moment(end, entry.wall_end, entry.zone, zones)}\r\n"
+    return when
+
+
+def _moment(moment: datetime, wall: datetime | None, zone: str, zones: set[str]) -> str:
+    """Return a start or end in wall time, or in UTC where wall time would not be exact.
+
+    It is exact if it means the moment to every reader: not so in the second of two equal hours.
+    """
+    if wall is not None and zone != "UTC" and (info := _info(zone)) is not None:
+        local = moment.astimezone(info)
+        if not local.fold and local.replace(tzinfo=None) == wall:
+            zones.add(zone)
+            return f";TZID={zone}:{_wall(wall)}"
+    return f":{in_utc(moment)}"
+
+
+def status_of(entry: CalendarEntry) -> str:
+    """Return the state of an entry in the words of the standard."""
+    return _STATUS.get(entry.status, "CONFIRMED")
 
 
 def _is_free(entry: CalendarEntry) -> bool:
@@ -150,7 +162,7 @@ def _is_free(entry: CalendarEntry) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _describe_zone(key: str, first_year: int, last_year: int) -> tuple[str, ...]:
+def zone_lines(key: str, first_year: int, last_year: int) -> tuple[str, ...]:
     """Return a VTIMEZONE that holds for those years, every change of the clock by its date.
 
     Dates and not rules, because clocks are changed by decree: Amman stayed on summer
@@ -232,11 +244,11 @@ def _known(zone: str) -> bool:
 
 
 def _line(name: str, text: str) -> str:
-    line = f"{name}{_value(text)}"
-    return line if len(line) <= _WIDTH and line.isascii() else _fold(line)
+    line = f"{name}{text_value(text)}"
+    return line if len(line) <= _WIDTH and line.isascii() else folded(line)
 
 
-def _value(text: str) -> str:
+def text_value(text: str) -> str:
     """Return ``text`` as the value of a line: plain line ends, nothing that no file may hold, and escaped."""
     # Most texts hold nothing to clean: asking takes a tenth of the time of looking for it.
     if not text.isprintable():
@@ -251,18 +263,19 @@ def _address(url: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _language_tag(language: str) -> str:
+def language_parameter(language: str) -> str:
     """Return the parameter that names a text's language, where that is known."""
-    tag = _language(language)
+    tag = language_of_text(language)
     return f";LANGUAGE={tag}" if tag else ""
 
 
-def _language(language: str) -> str:
+def language_of_text(language: str) -> str:
+    """Return the tag of a language as the standard writes it; empty for what is none."""
     tag = language.replace("_", "-")
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
-def _fold(line: str) -> str:
+def folded(line: str) -> str:
     """Return a line broken so that none is longer than 75 octets, never inside a letter."""
     if line.isascii():
         if len(line) <= _WIDTH:
@@ -284,7 +297,8 @@ def _fold(line: str) -> str:
     return b"\r\n ".join(pieces).decode()
 
 
-def _utc(moment: datetime) -> str:
+def in_utc(moment: datetime) -> str:
+    """Return a moment as a line holds it."""
     return f"{_wall(moment if moment.tzinfo is UTC else moment.astimezone(UTC))}Z"
 
 

@@ -1,6 +1,7 @@
 """Writing mails. They are jobs of the caller's transaction, so a change that is rolled back sends none."""
 
 import re
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -10,10 +11,11 @@ from typing import Any
 
 from flask import current_app
 
-from core.database import new_id, utcnow
+from core.database import db, new_id, utcnow
 from core.i18n import force_language, known_language, lang_tag
 from core.jobs.services import GiveUp, enqueue, job
 from core.mail.address import mail_server
+from core.tenancy import city_in_force, current_city_id
 
 # What a mailbox's address may look like; whether it exists, only a mail can tell.
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+@[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+")
@@ -25,30 +27,68 @@ class MailRefused(ValueError):
     """A mail that cannot be written: an address or a subject that would change its head."""
 
 
-def send_mail(to: str, subject: str, text: str, *, locale: str, html: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """A message for calendar programs (RFC 6047): it stands beside the text, and as a file for programs that know
+    no such part. ``method`` is the one in the message itself, ``name`` that of the file.
+    """
+
+    method: str
+    text: str
+    name: str
+
+
+def send_mail(
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    locale: str,
+    html: str | None = None,
+    unsubscribe: str = "",
+    city_id: str | None = None,
+    calendar: CalendarPart | None = None,
+) -> str:
     """Put a mail to one recipient aside in the caller's transaction; returns its Message-ID.
 
-    ``text`` and ``subject`` are in the language ``locale``. The mail is delivered at least once, always under the
-    same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break in it.
+    ``text`` and ``subject`` are in the language ``locale``. ``unsubscribe`` is an address of ours that ends mails of
+    this sort when it is asked with POST, without a session (RFC 8058). ``city_id`` is the city that the mail belongs
+    to, by default the one in force: its administrator sees when it cannot be sent. The mail is delivered at least
+    once, always under the same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break
+    in it.
     """
-    payload = payload_of(to, subject, text, locale=locale, html=html)
-    enqueue("mail.send", payload)
+    payload = payload_of(
+        to, subject, text, locale=locale, html=html, unsubscribe=unsubscribe, calendar=calendar
+    )
+    if city_id is None and city_in_force():
+        city_id = current_city_id()
+    enqueue("mail.send", payload, city_id=city_id)
     return str(payload["message_id"])
 
 
 def payload_of(
-    to: str, subject: str, text: str, *, locale: str, html: str | None = None
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    locale: str,
+    html: str | None = None,
+    unsubscribe: str = "",
+    calendar: CalendarPart | None = None,
 ) -> dict[str, Any]:
     """What a job knows of a mail that can be written. Raises :class:`MailRefused`."""
-    payload = {
+    payload: dict[str, Any] = {
         "to": to,
         "subject": subject,
         "text": text,
         "html": html,
+        "calendar": asdict(calendar) if calendar is not None else None,
         "locale": known_language(locale),
         "message_id": f"<{new_id()}{new_id()}@{_our_domain()}>",
         "date": utcnow().isoformat(),
     }
+    if unsubscribe:
+        payload["unsubscribe"] = unsubscribe
     try:
         compose(payload).as_bytes(policy=SMTPUTF8)
     except UnicodeError as fault:
@@ -86,14 +126,33 @@ def compose(payload: dict[str, Any]) -> EmailMessage:
         message["Message-ID"] = payload["message_id"]
         # So that nobody's automatic answer comes back (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
+        if payload.get("unsubscribe"):
+            message["List-Unsubscribe"] = f"<{payload['unsubscribe']}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(payload["text"], cte="quoted-printable")
         if payload.get("html"):
             message.add_alternative(payload["html"], subtype="html")
+        if payload.get("calendar"):
+            _add_calendar(message, CalendarPart(**payload["calendar"]))
         # Last: setting the content takes every header away that speaks of the content.
         message["Content-Language"] = lang_tag(payload["locale"])
     except (ValueError, IndexError) as fault:
         raise MailRefused("The mail cannot be written with this address or subject.") from fault
     return message
+
+
+def _add_calendar(message: EmailMessage, part: CalendarPart) -> None:
+    """Put the message for calendars last among the alternatives, where programs look first, and attach it."""
+    message.add_alternative(
+        part.text,
+        subtype="calendar",
+        charset="utf-8",
+        cte="base64",
+        params={"method": part.method},
+    )
+    message.add_attachment(
+        part.text.encode(), maintype="application", subtype="ics", filename=part.name
+    )
 
 
 def mail_folder() -> Path:
@@ -110,6 +169,8 @@ def deliver(payload: dict[str, Any]) -> None:
         message = compose(payload)
     except MailRefused as fault:
         raise GiveUp("The mail cannot be written.") from fault
+    # Looking for the mail's city has taken the database's lock, and a slow server must not hold up everybody's saving.
+    db.session.rollback()
     server = mail_server(current_app.config["MAIL_URL"])
     if server is None:
         # The same mail has the same name, so a second delivery replaces the first.

@@ -1,9 +1,10 @@
 """Activities as the calendar, the home page and other plugins' pages show them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from json import loads
+from json import dumps, loads
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -17,11 +18,13 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    inspect,
     null,
     or_,
     select,
     union_all,
 )
+from sqlalchemy.orm.util import identity_key
 
 from core.api import (
     CalendarEntry,
@@ -35,7 +38,7 @@ from core.api import (
 )
 from plugins.activities.models import Activity
 from plugins.activities.permissions import Permission
-from plugins.activities.services.access import VISIBLE, sight, visible_to
+from plugins.activities.services.access import VISIBLE, may_change, may_see, sight, visible_to
 from plugins.activities.services.listing import (
     months_on,
     quarter_of,
@@ -68,6 +71,34 @@ def _with_organisation(*columns: Any) -> Any:
     )
 
 
+def _told(row: Any, seen: Any) -> tuple[Any, ...]:
+    """What the calendar tells of an activity, in the order in which it is read; ``row`` is the class or its columns."""
+    return (
+        row.id,
+        row.uid,
+        row.sequence,
+        row.title,
+        row.description,
+        row.language,
+        # As it is stored: most have none, and ten thousand empty ones take longer to read than their titles.
+        cast(row.translations, Text),
+        row.status,
+        row.zone,
+        row.all_day,
+        row.wall_start,
+        row.wall_end,
+        row.start_utc,
+        row.end_utc,
+        row.start_date,
+        row.end_date,
+        case((row.place_sensitive.is_(True), ""), else_=row.place),
+        row.level,
+        row.organisation_id,
+        row.updated_at,
+        case((seen, 1), else_=0),
+    )
+
+
 # A feed reads ten thousand rows, and the session takes a third more time over each than the bare connection. So these
 # are the columns of the table, and the statement itself says which city it asks: the walls refuse one that does not.
 _row = Activity.__table__.c
@@ -77,30 +108,7 @@ _seen = or_(
     _row.organisation_id == bindparam("seen_from"),
 )
 _CALENDAR = (
-    select(
-        _row.id,
-        _row.uid,
-        _row.sequence,
-        _row.title,
-        _row.description,
-        _row.language,
-        # As it is stored: most have none, and ten thousand empty ones take longer to read than their titles.
-        cast(_row.translations, Text),
-        _row.status,
-        _row.zone,
-        _row.all_day,
-        _row.wall_start,
-        _row.wall_end,
-        _row.start_utc,
-        _row.end_utc,
-        _row.start_date,
-        _row.end_date,
-        case((_row.place_sensitive.is_(True), ""), else_=_row.place),
-        _row.level,
-        _row.organisation_id,
-        _row.updated_at,
-        case((_seen, 1), else_=0),
-    )
+    select(*_told(_row, _seen))
     .where(
         _row.city_id == bindparam("city"),
         _row.start_utc < bindparam("end"),
@@ -137,6 +145,13 @@ def calendar_entries(
     )
     # Part by part: all of them at once, before the first is used, would be the most memory that a feed takes.
     rows.yield_per(ROWS_AT_ONCE)
+    yield from _entries(rows, viewer, base, names)
+
+
+def _entries(
+    rows: Iterable[Any], viewer: Viewer, base: str, names: Mapping[str, str]
+) -> Iterator[CalendarEntry]:
+    """Each row of :func:`_told` as an entry, as the viewer may read it; ``names`` are those of organisations."""
     # Taken apart by place: a look-up by name costs as much as the rest of the loop.
     for (
         identifier, uid, sequence, own_title, own_description, own_language, translations, status, zone, all_day,
@@ -159,6 +174,52 @@ def calendar_entries(
             start_date, end_date, place, description, f"{base}{identifier}", language,
             organisation, names.get(organisation, ""), level,
         )  # fmt: skip
+
+
+_EVENTS = select(*_told(Activity, VISIBLE), Activity.logged_by).where(
+    Activity.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def events_of(ids: Sequence[str], viewer: Viewer, base: str) -> dict[str, CalendarEntry]:
+    """Those of the activities that there are, by identifier, as the calendar tells them; at most one query.
+
+    Unlike there, also of what the viewer may not read: who was invited must hear when it moves or is called off.
+    """
+    rows: list[Any] = [one for each in ids if (one := _read_already(each, viewer)) is not None]
+    others = sorted(set(ids) - {row[0] for row in rows})
+    if others:
+        rows += db.session.execute(_EVENTS, {"ids": others, **sight(viewer)})
+    found = {}
+    for row, entry in zip(
+        rows, _entries([row[:-1] for row in rows], viewer, base, {}), strict=True
+    ):
+        identifier, status, known_end = row[0], row[7], row[11] is not None
+        kept_by: Any = SimpleNamespace(organisation_id=row[18], logged_by=row[-1])
+        found[identifier] = replace(
+            entry,
+            status=status,
+            # Taken time ends somewhere on a page; in a message an end that nobody gave is none.
+            end=entry.end if known_end else None,
+            url=f"{base}{identifier}",
+            may_invite=not entry.busy_only and may_change(kept_by, viewer),
+        )
+    return found
+
+
+def _read_already(identifier: str, viewer: Viewer) -> tuple[Any, ...] | None:
+    """The row of an activity that the page in hand has read for itself; asking again would be a query too many."""
+    key = identity_key(Activity, (current_city().id, identifier))
+    one: Activity | None = db.session.identity_map.get(key)
+    if one is None or inspect(one).expired:
+        return None
+    return (
+        one.id, one.uid, one.sequence, one.title, one.description, one.language,
+        dumps(one.translations or {}), one.status, one.zone, one.all_day, one.wall_start,
+        one.wall_end, one.start_utc, one.end_utc, one.start_date, one.end_date,
+        "" if one.place_sensitive else one.place, one.level, one.organisation_id, one.updated_at,
+        may_see(one, viewer), one.logged_by,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,5 +383,6 @@ def titles_of(ids: Sequence[str], viewer: Viewer) -> Iterator[Row[Any]]:
                 Activity.description,
                 Activity.language,
                 Activity.translations,
+                Activity.visibility,
             ).where(Activity.id.in_(ids), visible_to(viewer))
         )

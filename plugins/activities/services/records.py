@@ -14,10 +14,12 @@ from core.api import (
     db,
     new_id,
     record,
+    subject_restricted,
     utcnow,
 )
 from plugins.activities.models import Activity, Change, Partner, new_uid
 from plugins.activities.services.access import ref_of, visible_to
+from plugins.activities.services.announcing import tell_invited
 from plugins.activities.services.entries import (
     FIELDS,
     REPORTED_FIELDS,
@@ -31,8 +33,9 @@ from plugins.activities.services.entries import (
     tidy,
     write,
 )
+from plugins.activities.services.telling import follow, tell_changes
 from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
-from plugins.activities.words import Status
+from plugins.activities.words import Status, Visibility
 
 
 class NotYet(Exception):
@@ -112,6 +115,7 @@ def log_activity(entry: Entry, viewer: Viewer, today: date, *, identifier: str =
     db.session.flush()
     keep_texts([activity], viewer)
     _set_partners(activity.id, (), entry.partners)
+    follow([activity.id])
     calendar_changed()
     record("activity.logged", subject=ref_of(activity.id), details={"status": activity.status})
     return activity
@@ -146,6 +150,7 @@ def change_activity(
         activity.overrides = sorted({*activity.overrides, *own})
     _set_partners(activity.id, partners, entry.partners)
     note_change(activity, viewer.membership_id, changed)
+    tell_changes([(activity, changed)], viewer)
     record("activity.changed", subject=ref_of(activity.id), details={"fields": ", ".join(changed)})
     return True
 
@@ -207,7 +212,9 @@ def change_status(activity: Activity, status: Status, viewer: Viewer, today: dat
         # Planning one date again takes it back among the others, unless the others are not planned either.
         again = status is Status.PLANNED and "status" in own
         activity.overrides = sorted(own - {"status"} if again else own | {"status"})
-    note_change(activity, viewer.membership_id, {"status": [before, status.value]}, way="status")
+    told = {"status": [before, status.value]}
+    note_change(activity, viewer.membership_id, told, way="status")
+    tell_changes([(activity, told)], viewer)
     record("activity.changed", subject=ref_of(activity.id), details={"status": status.value})
     return before
 
@@ -219,10 +226,11 @@ def note_change(
     *,
     way: str = "edit",
 ) -> None:
-    """Count the change and keep it in the history, in the calendar and in its numbering."""
+    """Count the change and keep it in the history, in the calendar and its numbering, and tell who is invited."""
     add_change(activity, membership_id, changed, way=way)
     db.session.flush()
     calendar_changed()
+    tell_invited([(activity, changed)])
 
 
 def add_change(
@@ -233,11 +241,13 @@ def add_change(
     way: str = "edit",
     batch: str | None = None,
 ) -> None:
-    """Count one of several changes; the caller flushes and says that the calendar has changed."""
+    """Count one of several changes; the caller flushes, says that the calendar has changed and tells who is invited."""
     activity.version += 1
     activity.updated_at = utcnow()
     if announced(changed):
         activity.sequence += 1
+    if "visibility" in changed:
+        subject_restricted(ref_of(activity.id), activity.visibility != Visibility.MEMBERS)
     db.session.add(
         Change(
             activity_id=activity.id,

@@ -69,6 +69,7 @@ def detail(activity_id: str) -> str:
     return render_template(
         "activities/detail.html",
         activity=activity,
+        ref=ref_of(activity.id),
         detail=found,
         text=text_for(activity, who, activity.description),
         status=Status(activity.status),
