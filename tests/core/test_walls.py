@@ -445,7 +445,9 @@ def test_many_rows_are_sent_as_one_short_statement(world: World) -> None:
         db.session.add_all(made)
         db.session.flush()
         event.remove(db.engine, "before_cursor_execute", note)
-        ((statement, many),) = [each for each in sent if each[0].startswith("INSERT INTO identity_organisation")]
+        ((statement, many),) = [
+            each for each in sent if each[0].startswith("INSERT INTO identity_organisation")
+        ]
         assert many
         assert "RETURNING" not in statement
         assert {each.city_id for each in made} == {city.id}
