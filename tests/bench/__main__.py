@@ -48,7 +48,7 @@ class Wanted:
     @property
     def rounds(self) -> int:
         """How many turns each page has."""
-        return 5 if self.quick else 11
+        return 5 if self.quick else 7
 
 
 def tell(what: str) -> None:
