@@ -104,7 +104,7 @@ def _bodies(browser: Browser, new: str) -> Callable[[], bytes]:
     from core.database import new_id
 
     fields: Mapping[str, str] = browser.form(new, "title") | {
-        "title": "An activity of the bench",
+        "title": "An activity of the bench, meeting 1",
         "type": "workshop",
         # Far ahead: thousands of them would otherwise stand in the month and the week that are measured.
         "start_date": (date.today() + timedelta(days=700)).isoformat(),  # noqa: DTZ011  any day will do
