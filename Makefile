@@ -203,7 +203,7 @@ bench-quick: env ## A small and a full site beside a floor, and a large feed, on
 	@$(BIN)/python -m tests.bench --quick
 
 .PHONY: bench
-bench: env ## The same at length on both databases, with imports and exports, in about half an hour.
+bench: env ## The same at length on both databases, with imports and exports, in about twenty minutes.
 	@$(BIN)/python -m tests.bench
 
 .PHONY: clean

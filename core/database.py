@@ -307,14 +307,14 @@ def prepare_engine(engine: Engine) -> Engine:
 
 
 def learn_sizes() -> None:
-    """Let SQLite learn how much there is and which index leads to few rows; a hundredth of a second for a large site.
+    """Let SQLite learn how much there is and which index leads to few rows; a tenth of a second for a million rows.
 
     Until then it takes the first index that begins with the city, and reads all of the city's rows to find one of
     them. PostgreSQL learns by itself.
     """
     connection = db.session.connection()
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA analysis_limit=400")
+        connection.exec_driver_sql("PRAGMA analysis_limit=10000")
         connection.exec_driver_sql("ANALYZE")
 
 

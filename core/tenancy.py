@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Engine, Executable, MetaData, String, bindparam, event
+from sqlalchemy import Engine, Executable, MetaData, String, bindparam, event, inspect
 from sqlalchemy.engine import Connection, ExecutionContext
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.orm.scoping import scoped_session
@@ -160,7 +160,7 @@ class CitySession(Session):
 
 
 def _check_flush(session: Session, _context: object, _instances: object) -> None:
-    from core.database import CityOwned
+    from core.database import CityOwned, new_id
 
     if _crossing.get() is not None:
         return
@@ -170,6 +170,15 @@ def _check_flush(session: Session, _context: object, _instances: object) -> None
         city_id = current_city_id()
         if row.__dict__.get("city_id", city_id) != city_id:
             raise OtherCity(f"A {type(row).__name__} of another city cannot be written here.")
+    # With its whole key a row needs no answer, and many go as one short statement with many sets of parameters. Else
+    # they go as one long statement, in which a driver looks for the parameters half of the time that an import takes.
+    for row in session.new:
+        if isinstance(row, CityOwned):
+            if row.__dict__.get("city_id") is None:
+                row.city_id = current_city_id()
+            # A row whose key is something else has no such column.
+            if "id" in inspect(type(row)).columns and row.__dict__.get("id") is None:
+                row.id = new_id()
 
 
 def guard_session(session: "scoped_session[Any]") -> None:

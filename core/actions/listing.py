@@ -262,6 +262,20 @@ def owed_by(viewer: Viewer, today: date) -> Owed:
 # -- What hangs on a subject, or on a person ---------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)
+def _hanging_query() -> Select[Any]:
+    # Kept as the one above: every record's page asks it.
+    return (
+        _with_people(select(*COLUMNS))
+        .where(
+            Action.ref_plugin.in_(bindparam("plugins", expanding=True)),
+            Action.ref_kind.in_(bindparam("kinds", expanding=True)),
+            Action.ref_id.in_(bindparam("ids", expanding=True)),
+        )
+        .order_by(Action.closed, Action.due_on, Action.id)
+    )
+
+
 def actions_on(
     subjects: Sequence[Ref], viewer: Viewer, today: date
 ) -> Mapping[Ref, tuple[ActionLine, ...]]:
@@ -269,13 +283,12 @@ def actions_on(
     if not subjects:
         return {}
     rows = db.session.execute(
-        _with_people(select(*COLUMNS))
-        .where(
-            Action.ref_plugin.in_({ref.plugin for ref in subjects}),
-            Action.ref_kind.in_({ref.kind for ref in subjects}),
-            Action.ref_id.in_({ref.id for ref in subjects}),
-        )
-        .order_by(Action.closed, Action.due_on, Action.id)
+        _hanging_query(),
+        {
+            "plugins": sorted({ref.plugin for ref in subjects}),
+            "kinds": sorted({ref.kind for ref in subjects}),
+            "ids": sorted({ref.id for ref in subjects}),
+        },
     )
     names = names_of_organisations(viewer.locale)
     found: dict[Ref, list[ActionLine]] = {}

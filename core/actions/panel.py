@@ -1,8 +1,9 @@
-"""What hangs on a subject: its actions below it, and a short form to add one."""
+"""What hangs on a subject: its actions below it, and the way to add one.
+
+The form has a page of its own: it offers everybody in the city, hundreds of names that most readers never open.
+"""
 
 from core.actions import listing
-from core.actions.forms import action_form
-from core.actions.people import Actor, actors
 from core.actions.words import LOOKS, STATUSES
 from core.i18n import gettext as _
 from core.i18n import today
@@ -12,23 +13,17 @@ from core.values import Ref, Viewer
 
 
 def actions_panel(ref: Ref, viewer: Viewer) -> Panel | None:
-    """The actions of ``ref``, which the viewer may see, for who may see actions at all; two queries."""
+    """The actions of ``ref``, which the viewer may see, for who may see actions at all; one query."""
     if not viewer.may(Permission.SEE_ACTIONS):
         return None
-    now = today()
-    lines = listing.actions_on([ref], viewer, now).get(ref, ())
-    form = None
-    if viewer.may(Permission.ADD_ACTIONS):
-        everybody = actors(viewer.locale, now)
-        own = everybody.find(Actor("", viewer.membership_id).value)
-        form = action_form(None, everybody, chosen=own)
+    lines = listing.actions_on([ref], viewer, today()).get(ref, ())
     return Panel(
         _("Actions"),
         "actions/panel.html",
         {
             "ref": ref,
             "lines": lines,
-            "form": form,
+            "may_add": viewer.may(Permission.ADD_ACTIONS),
             "statuses": STATUSES,
             "looks": LOOKS,
             "may_manage": viewer.may(Permission.MANAGE_ACTIONS),

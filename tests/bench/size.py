@@ -7,12 +7,12 @@ rows stands in a minute. Every run makes the same.
 from __future__ import annotations
 
 import base64
-import importlib.util
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from operator import itemgetter
 from typing import Any, cast
 
 from flask import Flask
@@ -34,6 +34,14 @@ from .seed import found_city, make_activity, make_person
 
 SHARE_OF_LARGEST = 0.1
 PATTERNS = 60
+_WHAT = (
+    "Ask the parents once more",
+    "Book the sports hall",
+    "Write to the school",
+    "Find a trainer",
+)
+# The tables in which core keeps something of records of others, and how they name the record.
+_KEPT = {"content_text": "record_id", "search_document": "ref_id", "search_term": "ref_id"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ class _Place:
     organisations: list[str]
     reader: str
     patterns: list[Activity]
+    actions: list[Action]
     own: tuple[str, str]
     members: list[str] = field(default_factory=list)
 
@@ -130,8 +139,28 @@ def _found(number: int, reader: Person, chance: random.Random) -> _Place:
         db.session.add_all(patterns)
         db.session.flush()
         keep_texts(patterns, None)
+        actions = list(_actions(ids, membership.id))
+        db.session.add_all(actions)
+        db.session.flush()
         own = (held.id, planned.id)
-        return _Place(city, ids, membership.id, patterns, own, [membership.id])
+        return _Place(city, ids, membership.id, patterns, actions, own, [membership.id])
+
+
+def _actions(organisations: list[str], member: str) -> Iterator[Action]:
+    """Three in four are done."""
+    for number in range(40):
+        closed = bool(number % 4)
+        yield Action(
+            text=f"{_WHAT[number % len(_WHAT)]}, {number + 1}",
+            language="en",
+            organisation_id=organisations[0],
+            assignee_id=member,
+            created_by=member,
+            due_on=date.today() + timedelta(days=number - 20),  # noqa: DTZ011  as in the other cities of the bench
+            status="done" if closed else "open",
+            closed=closed,
+            closed_on=date.today() if closed else None,  # noqa: DTZ011  as above
+        )
 
 
 def _person(name: str) -> Person:
@@ -194,7 +223,7 @@ class _Writer:
         made += [identifier for _pattern, identifier in copies]
         self._open.pour(_table(Activity), self._activity_rows(place, copies))
         self._open.pour(_table(Partner), self._partner_rows(place, made))
-        self._copy_what_is_kept(place, copies)
+        self._copy_what_is_kept(place, [(pattern.id, copy) for pattern, copy in copies])
         return made
 
     def _activity_rows(
@@ -240,64 +269,67 @@ class _Writer:
             for other in self._chance.sample(place.organisations, self._chance.randint(0, 3)):
                 yield stencil.copy(self._id(), activity, other)
 
-    def _copy_what_is_kept(self, place: _Place, copies: list[tuple[Activity, str]]) -> None:
-        """What core keeps of each activity in tables of its own is copied with it: texts, and what the search reads."""
-        kept = {"content_text": "record_id"}
-        if importlib.util.find_spec("core.search.services"):
-            kept |= {"search_document": "ref_id", "search_term": "ref_id"}
-        for name, names_record in kept.items():
+    def _copy_what_is_kept(self, place: _Place, copies: Sequence[tuple[str, str]]) -> None:
+        """What core keeps of each record in tables of its own is copied with it: texts, and what the search reads."""
+        patterns = sorted({pattern for pattern, _copy in copies})
+        for name, names_record in _KEPT.items():
             table = metadata.tables[name]
-            identifiers = [each.id for each in place.patterns]
             with city_scope(place.city):
                 found = db.session.execute(
                     select(table).where(
-                        table.c.city_id == place.city.id, table.c[names_record].in_(identifiers)
+                        table.c.city_id == place.city.id, table.c[names_record].in_(patterns)
                     )
                 ).all()
             db.session.rollback()
-            own_id = ("id",) if "id" in table.c else ()
+            # A record is found by itself: its thread in the search is its own.
+            of_record = [each for each in (names_record, "thread") if each in table.c]
+            own_id = [each for each in ("id",) if each in table.c]
             stencils: dict[str, list[Stencil]] = {}
             for row in found:
                 values = dict(row._mapping)
                 stencils.setdefault(values[names_record], []).append(
-                    Stencil(self._engine, table, values, (names_record, *own_id))
+                    Stencil(self._engine, table, values, (*of_record, *own_id))
                 )
-            self._open.pour(
-                table,
-                (
-                    stencil.copy(identifier, *(self._id() for _ in own_id))
-                    for pattern, identifier in copies
-                    for stencil in stencils.get(pattern.id, ())
-                ),
+            rows = (
+                stencil.copy(*(identifier for _ in of_record), *(self._id() for _ in own_id))
+                for pattern, identifier in copies
+                for stencil in stencils.get(pattern, ())
             )
+            if own_id:
+                self._open.pour(table, rows)
+                continue
+            # Where the key is what the rows say, a tree is filled in its own order, as a rebuilding fills it.
+            places = [list(table.columns).index(column) for column in table.primary_key.columns]
+            self._open.pour(table, sorted(rows, key=itemgetter(*places)))
 
     def _actions(self, place: _Place, number: int, activities: list[str]) -> None:
-        common = {"city_id": place.city.id, "language": "en", "created_by": place.reader}
         differing = (
-            *("id", "text", "sort_key", "organisation_id", "assignee_id", "due_on"),
+            *("id", "organisation_id", "assignee_id", "due_on"),
             *("ref_plugin", "ref_kind", "ref_id"),
         )
-        # Three in four are done.
-        states = [("open", False, None), *[("done", True, self._today)] * 3]
-        stencils = [
-            self._stencil(
+        stencils = {
+            pattern.id: self._stencil(
                 Action,
-                common | {"status": status, "closed": closed, "closed_on": on},
+                {column.name: getattr(pattern, column.key) for column in _columns(Action)},
                 *differing,
             )
-            for status, closed, on in states
+            for pattern in place.actions
+        }
+        copies = [
+            (place.actions[n % len(place.actions)].id, self._id())
+            for n in range(number - len(place.actions))
         ]
 
         def rows() -> Iterator[list[Any]]:
-            for n in range(number):
-                text = f"Ask the parents once more, {n + 1}"
+            for n, (pattern, identifier) in enumerate(copies):
+                # Every other hangs on an activity.
                 subject = (
                     ("activities", "activity", self._chance.choice(activities))
                     if n % 2
                     else ("", "", "")
                 )
-                yield self._chance.choice(stencils).copy(
-                    *(self._id(), text, sort_key(text)),
+                yield stencils[pattern].copy(
+                    identifier,
                     self._chance.choice(place.organisations),
                     self._chance.choice(place.members),
                     self._today + timedelta(days=self._chance.randint(-60, 60)),
@@ -305,6 +337,7 @@ class _Writer:
                 )
 
         self._open.pour(_table(Action), rows())
+        self._copy_what_is_kept(place, copies)
 
     def _notifications(self, place: _Place, number: int, activities: list[str]) -> None:
         common = {

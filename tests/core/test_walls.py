@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    event,
     exists,
     func,
     insert,
@@ -430,3 +431,24 @@ def test_the_places_that_look_across_cities_are_known() -> None:
         if "testing" not in path.parts and path.name != "tenancy.py"
     }
     assert {path: count for path, count in found.items() if count} == CROSSINGS
+
+
+def test_many_rows_are_sent_as_one_short_statement(world: World) -> None:
+    sent = []
+
+    def note(*arguments: Any) -> None:
+        sent.append((arguments[2], arguments[5]))
+
+    with world.in_city("alva") as city:
+        event.listen(db.engine, "before_cursor_execute", note)
+        made = [Organisation(names={"en": f"Number {number}"}) for number in range(30)]
+        db.session.add_all(made)
+        db.session.flush()
+        event.remove(db.engine, "before_cursor_execute", note)
+        ((statement, many),) = [
+            each for each in sent if each[0].startswith("INSERT INTO identity_organisation")
+        ]
+        assert many
+        assert "RETURNING" not in statement
+        assert {each.city_id for each in made} == {city.id}
+        assert len({each.id for each in made}) == 30

@@ -218,9 +218,10 @@ def test_an_address_of_a_guest_is_shown_to_those_who_invite_alone(
 def test_nothing_stands_below_an_event_to_which_nobody_is_invited(
     scene: Scene, sign_in: SignIn
 ) -> None:
-    assert 'id="panel-1"' not in sign_in(scene.member(Role.CHAIR)).get(page_of(scene)).get_data(
-        as_text=True
-    )
+    chair = sign_in(scene.member(Role.CHAIR))
+    assert ">Invited</h2>" not in chair.get(page_of(scene)).get_data(as_text=True)
+    scene.invite(Role.CHAIR)
+    assert ">Invited</h2>" in chair.get(page_of(scene)).get_data(as_text=True)
 
 
 # -- One's own ---------------------------------------------------------------------------------------------
