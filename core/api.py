@@ -7,6 +7,7 @@ from core.cities.services import calendar_changed, find_city, plugin_settings
 from core.content.services import (
     OriginalText,
     forget_texts,
+    keep_new_texts,
     keep_original,
     keep_originals,
     keep_translation,
@@ -49,11 +50,13 @@ from core.fields import (
 from core.files.services import UploadRefused, attachments_of, remove_attachment, save_upload
 from core.folding import search_key, sort_key
 from core.forms import Form, OnceField, clean, valid_id
+from core.home.agenda import happenings
 from core.home.holidays import public_holidays
 from core.hooks import hookimpl
 from core.i18n import (
     CONTENT_LANGUAGES,
     first_week_day,
+    force_language,
     format_date,
     format_datetime,
     format_number,
@@ -65,6 +68,7 @@ from core.i18n import (
     lazy_pgettext,
     ngettext,
     pgettext,
+    rest_days,
     today,
     weekday_names,
 )
@@ -151,12 +155,15 @@ __all__ = [
     "find_city",
     "first_week_day",
     "fold",
+    "force_language",
     "forget_texts",
     "format_date",
     "format_datetime",
     "format_number",
     "gettext",
+    "happenings",
     "hookimpl",
+    "keep_new_texts",
     "keep_original",
     "keep_originals",
     "keep_translation",
@@ -188,6 +195,7 @@ __all__ = [
     "refuse",
     "remove_attachment",
     "requires",
+    "rest_days",
     "same_city",
     "save_upload",
     "search_key",

@@ -95,7 +95,7 @@ SHOWN: Mapping[str, Any] = {
     "coming": _lp("meetings", "Coming"),
     "held": _lp("meetings", "Held"),
     "minutes_due": _lp("meetings", "Minutes not approved yet"),
-    **{state.value: title for state, title in STATES.items()},
+    **{state.value: STATES[state] for state in State},
 }
 
 MEETING_TYPES: Mapping[str, Any] = {

@@ -1,4 +1,4 @@
-"""the first tables."""
+"""The first tables of meetings."""
 
 import sqlalchemy as sa
 from alembic import op
