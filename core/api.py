@@ -4,6 +4,7 @@ from core.audit.services import record
 from core.cities.models import City
 from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed, find_city, plugin_settings
+from core.content.owners import subject_link
 from core.content.services import (
     OriginalText,
     forget_texts,
@@ -24,6 +25,7 @@ from core.database import (
     sort_key_type,
     utcnow,
 )
+from core.directory.lists import SECTORS
 from core.directory.services import Partner, name_of, partners, people_by_membership
 from core.exporting.batches import batches
 from core.exporting.lists import Column, ListExport, Written
@@ -60,6 +62,7 @@ from core.i18n import (
     format_date,
     format_datetime,
     format_number,
+    format_time,
     gettext,
     lang_tag,
     language_name,
@@ -71,6 +74,7 @@ from core.i18n import (
     rest_days,
     today,
     weekday_names,
+    weekday_titles,
 )
 from core.identity.mails import site_url
 from core.identity.models import Membership, Organisation
@@ -100,6 +104,7 @@ from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
     "CONTENT_LANGUAGES",
+    "SECTORS",
     "CalendarEntry",
     "Card",
     "ChoiceField",
@@ -160,6 +165,7 @@ __all__ = [
     "format_date",
     "format_datetime",
     "format_number",
+    "format_time",
     "gettext",
     "happenings",
     "hookimpl",
@@ -203,6 +209,7 @@ __all__ = [
     "site_url",
     "sort_key",
     "sort_key_type",
+    "subject_link",
     "today",
     "translations_url",
     "until_changed",
@@ -210,6 +217,7 @@ __all__ = [
     "valid_id",
     "viewer",
     "weekday_names",
+    "weekday_titles",
     "words_of",
     "write_all",
 ]

@@ -250,3 +250,12 @@ PROPOSAL_LOOKS: Mapping[str, tuple[str, str]] = {
     "deferred": ("", "calendar"),
     "withdrawn": ("", "x"),
 }
+
+# How a text stands in a language, as in the rest of the house.
+TEXT_STATES: Mapping[str, tuple[Any, str, str]] = {
+    "original": (_lp("translation", "Original"), "", "pencil"),
+    "missing": (_lp("translation", "Missing"), "", "circle-dashed"),
+    "translated": (_lp("translation", "Translated, not yet approved"), "info", "language"),
+    "approved": (_lp("translation", "Approved"), "good", "check"),
+    "outdated": (_lp("translation", "Outdated"), "wait", "alert-triangle"),
+}

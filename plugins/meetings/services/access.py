@@ -6,6 +6,7 @@ Nobody is let in by their role: a focal point who is not in the audience reads "
 """
 
 from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy.orm import aliased
 
 from core.api import Ref, Viewer
 from plugins.meetings.models import (
@@ -37,6 +38,11 @@ def ref_of(kind: str, identifier: str) -> Ref:
     return Ref(PLUGIN, kind, identifier)
 
 
+# Aliased, so that a statement that reads these tables itself is not taken for the same.
+_seat, _listed = aliased(BodyMember), aliased(Attendance)
+_reader, _promise = aliased(AudienceMember), aliased(Statement)
+
+
 # -- Conditions. Those on items need Meeting and Body in the same statement -------------------------------------
 
 
@@ -63,36 +69,36 @@ def meeting_visible(viewer: Viewer) -> ColumnElement[bool]:
 def in_body(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the viewer has a seat in the meeting's body."""
     return exists().where(
-        BodyMember.city_id == Meeting.city_id,
-        BodyMember.body_id == Meeting.body_id,
-        BodyMember.membership_id == viewer.membership_id,
+        _seat.city_id == Meeting.city_id,
+        _seat.body_id == Meeting.body_id,
+        _seat.membership_id == viewer.membership_id,
     )
 
 
 def on_list(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the viewer stands on the meeting's attendance list."""
     return exists().where(
-        Attendance.city_id == Meeting.city_id,
-        Attendance.meeting_id == Meeting.id,
-        Attendance.membership_id == viewer.membership_id,
+        _listed.city_id == Meeting.city_id,
+        _listed.meeting_id == Meeting.id,
+        _listed.membership_id == viewer.membership_id,
     )
 
 
 def in_audience(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the viewer is named for the item, or was in the room for it."""
     return exists().where(
-        AudienceMember.city_id == Item.city_id,
-        AudienceMember.item_id == Item.id,
-        AudienceMember.membership_id == viewer.membership_id,
+        _reader.city_id == Item.city_id,
+        _reader.item_id == Item.id,
+        _reader.membership_id == viewer.membership_id,
     )
 
 
 def has_promised(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the viewer has promised confidence for the meeting."""
     return exists().where(
-        Statement.city_id == Meeting.city_id,
-        Statement.meeting_id == Meeting.id,
-        Statement.membership_id == viewer.membership_id,
+        _promise.city_id == Meeting.city_id,
+        _promise.meeting_id == Meeting.id,
+        _promise.membership_id == viewer.membership_id,
     )
 
 

@@ -15,8 +15,22 @@ from sqlalchemy.orm import aliased
 
 from core.api import Membership, Ref, Viewer, db, name_of
 from core.api import gettext as _
-from plugins.meetings.models import Attendance, Body, Decision, Dissent, Item, Meeting, Note
+from plugins.meetings.models import (
+    Attendance,
+    Body,
+    Decision,
+    Dissent,
+    Item,
+    Meeting,
+    Note,
+    Proposal,
+)
 from plugins.meetings.services.access import (
+    DECISION,
+    ITEM,
+    MEETING,
+    NOTE,
+    PROPOSAL,
     has_promised,
     in_audience,
     item_open,
@@ -25,6 +39,7 @@ from plugins.meetings.services.access import (
     meeting_visible,
     minutes_open,
     on_list,
+    proposal_visible,
 )
 from plugins.meetings.services.texts import Words, words_for
 from plugins.meetings.words import State
@@ -594,6 +609,34 @@ def describe_decisions(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
             not row.for_all or not State(row.state).settled,
             decision.item_id,
         )
+    return found
+
+
+def describe_proposals(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
+    """The proposals of ``ids`` that ``viewer`` may see; one query."""
+    rows = db.session.scalars(
+        select(Proposal).where(Proposal.id.in_(ids), proposal_visible(viewer))
+    )
+    return {
+        row.id: Told(row.id, row.meeting_id or "", Words(row.title, row.language), row.restricted)
+        for row in rows
+    }
+
+
+def described(refs: Sequence[Ref], viewer: Viewer) -> dict[Ref, Told]:
+    """Of records of this plugin those that are open to ``viewer``; a query for each kind."""
+    by_kind = {
+        MEETING: describe_meetings,
+        ITEM: describe_items,
+        NOTE: describe_notes,
+        DECISION: describe_decisions,
+        PROPOSAL: describe_proposals,
+    }
+    found: dict[Ref, Told] = {}
+    for kind, describe in by_kind.items():
+        wanted = {ref.id: ref for ref in refs if ref.kind == kind}
+        if wanted:
+            found |= {wanted[each]: told for each, told in describe(list(wanted), viewer).items()}
     return found
 
 

@@ -70,20 +70,20 @@ def _standing(standing: Sequence[StandingItem], meeting: Meeting, body: Body) ->
         if each.kind == "previous_minutes":
             yield from _approvals(each, unapproved, meeting)
             continue
+        language = (
+            meeting.language if meeting.language in each.titles else next(iter(each.titles), "")
+        )
         yield _Draft(
             {
                 "section": each.section,
                 "kind": each.kind,
-                "title": each.titles.get(meeting.language) or next(iter(each.titles.values()), ""),
+                "title": each.titles.get(language, ""),
+                "language": language or meeting.language,
                 "purpose": each.purpose,
                 "minutes": each.minutes,
                 "restricted": each.restricted,
             },
-            {
-                code: {"title": title}
-                for code, title in each.titles.items()
-                if code != meeting.language and each.titles.get(meeting.language)
-            },
+            {code: {"title": title} for code, title in each.titles.items() if code != language},
         )
 
 
@@ -203,8 +203,9 @@ def _proposals(meeting: Meeting, body: Body) -> list[_Draft]:
             select(Proposal)
             .where(
                 Proposal.body_id == body.id,
-                Proposal.state.in_(["waiting", "deferred"]),
-                or_(Proposal.meeting_id.is_(None), Proposal.meeting_id == meeting.id),
+                Proposal.state.in_(["waiting", "deferred", "accepted"]),
+                # An accepted one without a meeting waited for this one to be made.
+                Proposal.meeting_id.is_(None),
             )
             .order_by(Proposal.created_at, Proposal.id)
             .limit(MOST_PROPOSALS)
@@ -213,7 +214,8 @@ def _proposals(meeting: Meeting, body: Body) -> list[_Draft]:
     )
     for proposal in proposals:
         proposal.meeting_id = meeting.id
-        proposal.state = "waiting"
+        if proposal.state == "deferred":
+            proposal.state = "waiting"
     return [from_proposal(proposal) for proposal in proposals]
 
 

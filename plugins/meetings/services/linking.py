@@ -26,8 +26,8 @@ def open_actions(body_id: str, viewer: Viewer) -> tuple[Any, ...]:
     return NO_ACTIONS
 
 
-def restriction_changed(item: Item) -> None:
-    """Say that who may see an item has changed: its actions follow."""
+def restriction_changed(item: Item, decision_ids: Iterable[str]) -> None:
+    """Say that who may see an item and its decisions has changed: their actions follow."""
 
 
 # -- Telling and reminding -----------------------------------------------------------------------------------
