@@ -73,6 +73,7 @@ from core.i18n import (
     pgettext,
     rest_days,
     today,
+    upper_first,
     weekday_names,
     weekday_titles,
 )
@@ -213,6 +214,7 @@ __all__ = [
     "today",
     "translations_url",
     "until_changed",
+    "upper_first",
     "utcnow",
     "valid_id",
     "viewer",

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, request
 
-from core.api import current_city, lang_tag, viewer
+from core.api import current_city, lang_tag, language_name, upper_first, viewer
 from plugins.meetings.models import Body, Item, Meeting
 from plugins.meetings.services.access import may_prepare
 from plugins.meetings.services.bodies import find_body
@@ -57,7 +57,13 @@ def _words() -> dict[str, Any]:
         "text_states": TEXT_STATES,
         "decision_states": DECISION_STATES,
         "lang_tag": lang_tag,
+        "named": _named,
     }
+
+
+def _named(code: str) -> str:
+    """The name of a language in itself, at the head of its column."""
+    return upper_first(language_name(code, code), code)
 
 
 def sent() -> Any:

@@ -34,7 +34,7 @@ from plugins.meetings.services.room import QuorumState, Room, quorum_of, read_ro
 from plugins.meetings.views.common import bp, columns, languages
 from plugins.meetings.words import PLUGIN, State
 
-HAPPENED_SHOWN = 12
+HAPPENED_SHOWN = 5
 LOOK_AHEAD = timedelta(days=45)
 LOOK_BACK = timedelta(days=45)
 
@@ -116,10 +116,16 @@ def _refs(items: tuple[ItemView, ...]) -> list[Any]:
 def _happened(meeting: MeetingView) -> list[Any]:
     """What was held since about the last meeting, and what is coming: what the item on activities is about."""
     who = viewer()
-    found = happenings(who, meeting.start - LOOK_BACK, meeting.start + LOOK_AHEAD, but=PLUGIN)
-    return [entry for entry in found if entry.status not in {"cancelled", "postponed"}][
-        -HAPPENED_SHOWN:
+    found = [
+        entry
+        for entry in happenings(
+            who, meeting.start - LOOK_BACK, meeting.start + LOOK_AHEAD, but=PLUGIN
+        )
+        if entry.status not in {"cancelled", "postponed"}
     ]
+    held = [entry for entry in found if entry.start < meeting.start]
+    coming = [entry for entry in found if entry.start >= meeting.start]
+    return held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
 
 
 def found_view(item_id: str) -> tuple[MeetingView, ItemView]:
