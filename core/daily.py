@@ -57,7 +57,9 @@ def _cities() -> list[City]:
 def _day_of(city: City, report: DailyReport) -> None:
     from core.importing.people import forget_needless_addresses
     from core.importing.services import forget_old
+    from core.notifications import services as notifications
     from core.registry import plugin_registry
+    from core.search.jobs import enqueue_if_incomplete
     from core.web import enabled_plugins
 
     today = _date_in(city, utcnow())
@@ -66,6 +68,8 @@ def _day_of(city: City, report: DailyReport) -> None:
     hooks = registry.hooks(on)
     _part(report, f"{city.slug}: imports", forget_old)
     _part(report, f"{city.slug}: addresses of imports", forget_needless_addresses)
+    _part(report, f"{city.slug}: notifications", notifications.forget_old)
+    _part(report, f"{city.slug}: search", partial(enqueue_if_incomplete, city))
     for name in sorted(on):
         _part(
             report,

@@ -14,10 +14,22 @@ from typing import TYPE_CHECKING
 import pluggy
 from flask import Flask
 
-from core.values import CalendarEntry, Card, Link, NavItem, Ref, Shortcut, Translatable, Viewer
+from core.values import (
+    CalendarEntry,
+    Card,
+    Hit,
+    Link,
+    NavItem,
+    Ref,
+    Searchable,
+    Shortcut,
+    Translatable,
+    Viewer,
+)
 
 if TYPE_CHECKING:
     from core.cities.models import City
+    from core.search.query import Query
 
 PROJECT = "maillage"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -79,6 +91,21 @@ class HookSpecs:
 
         ``state`` is ``translated``, ``approved``, ``outdated``, or ``missing`` once the translation is gone. The
         plugin keeps a copy for its lists and its search. ``viewer`` is who did it, None for the system itself.
+        """
+
+    @hookspec
+    def search(self, viewer: Viewer, query: "Query") -> Iterable[Hit]:
+        """What the viewer may see of the plugin's own records that match, the best first.
+
+        ``query.best`` finds them, given the viewer's own condition as a SELECT of identifiers: it is part of the same
+        statement, so that neither order nor number depends on what the viewer may not see.
+        """
+
+    @hookspec
+    def searchable(self, city: "City") -> Iterable[Searchable]:
+        """Every record of the plugin that can be found, whoever may see it: the index is made anew from it.
+
+        Read it in parts: what was given is written, and committed, before more is asked for.
         """
 
     @hookspec

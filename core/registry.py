@@ -25,6 +25,7 @@ from core.exporting.lists import ListExport
 from core.hooks import PROJECT, HookSpecs
 from core.i18n import add_catalogues
 from core.importing.tables import TableImport
+from core.notifications.kinds import NotificationKind, fault_of_kind
 from core.permissions import PluginPermission, policy_of, undeclared_routes
 from core.tenancy import refresh_city_tables
 
@@ -58,7 +59,7 @@ class Plugin:
     ``name`` is also the name of the blueprint, of the template folder and of the migration history, and the prefix
     of every table. ``title``, ``summary`` and ``audience`` are lazy translations: what it is, what it does, and who
     sees what it holds. ``settings_form`` is a WTForms form shown to the city administrator, ``exports`` are the lists
-    that can be taken out as files.
+    that can be taken out as files, ``notifications`` what it tells members in the page and by mail.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Plugin:
     usage: Callable[[], str] | None = None
     exports: tuple[ListExport, ...] = ()
     imports: tuple[TableImport, ...] = ()
+    notifications: tuple[NotificationKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,14 @@ class CityHooks:
                 )
                 continue
             yield from items
+
+    def stream(self, hook: str, *, only: str, **arguments: Any) -> Iterator[Any]:
+        """Yield what one plugin gives while it gives it: more than can be held. What it raises goes to the caller."""
+        for implementation in self._implementations(hook, only):
+            given: Any = implementation.function(
+                *(arguments[name] for name in implementation.argnames)
+            )
+            yield from given
 
     def call(self, hook: str, *, only: str | None = None, **arguments: Any) -> None:
         """Call a hook that changes something; what it raises goes to the caller, whose change it is part of."""
@@ -247,6 +257,9 @@ def _check_manifest(found: _Found, manifest: object) -> Plugin:
     for table in manifest.imports:
         if table.name.partition(".")[0] != manifest.name:
             raise PluginError(f"The import {table.name!r} must begin with {manifest.name!r}.")
+    for kind in manifest.notifications:
+        if fault := fault_of_kind(kind, manifest.name):
+            raise PluginError(fault)
     if manifest.blueprint is not None and manifest.blueprint.name != manifest.name:
         raise PluginError(f"The blueprint must be called {manifest.name!r}.")
     for permission in manifest.permissions:

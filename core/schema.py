@@ -390,10 +390,10 @@ def _make_folder(owner: str) -> Path:
 
 
 def remove_plugin(name: str) -> None:
-    """Take a plugin's tables, settings, jobs and attachments out of the database; its package stays where it is.
+    """Take a plugin's tables, settings, jobs, attachments and words of the search out of the database.
 
-    Works while the plugin is broken, but not once its package is gone, for its history went with it. Commits.
-    Raises :class:`SchemaError`.
+    Its package stays where it is. Works while the plugin is broken, but not once its package is gone, for its history
+    went with it. Commits. Raises :class:`SchemaError`.
     """
     from sqlalchemy import delete, select
 
@@ -403,6 +403,7 @@ def remove_plugin(name: str) -> None:
     from core.files.models import Attachment
     from core.files.services import remove_attachment
     from core.jobs.models import Job
+    from core.search.services import forget_plugin
     from core.tenancy import city_scope
 
     if name == CORE:
@@ -418,6 +419,7 @@ def remove_plugin(name: str) -> None:
                     select(Attachment).where(Attachment.ref_plugin == name)
                 ):
                     remove_attachment(attachment)
+                forget_plugin(name)
                 db.session.execute(
                     delete(CityPlugin)
                     .where(CityPlugin.city_id == city.id, CityPlugin.name == name)

@@ -134,3 +134,64 @@ class Translatable:
     fields: tuple[TextField, ...]
     may_translate: bool
     may_approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """What a record is found by: its title and all its other text, in every language that it has.
+
+    ``language`` is that of the original. ``at`` is the day it is about: of two that match alike the later comes first.
+    Records of one ``thread``, such as the dates of a series, are found as one: the one that is nearest to today.
+    """
+
+    ref: Ref
+    title: str
+    text: str = ""
+    language: str = ""
+    at: date | None = None
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text; ``marked`` where it is what was searched for."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A part of a record's text around what was searched for, and its language."""
+
+    pieces: tuple[Piece, ...]
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HitKind:
+    """A section of the search: what stands above it, and ``more``, which leads to the list of all that match.
+
+    Lower ``order`` comes first.
+    """
+
+    title: str
+    icon: str
+    order: int = 50
+    more: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found, as this reader may see it.
+
+    ``detail`` is a short line, such as its date and whose it is.
+    """
+
+    ref: Ref
+    kind: HitKind
+    title: str
+    url: str
+    language: str = ""
+    snippet: Snippet | None = None
+    detail: str = ""

@@ -179,6 +179,7 @@ def _begin() -> None:
     g.setdefault("request_id", new_id())
     g.city = g.viewer = g.membership = g.organisation = g.person = None
     g.places = ()
+    g.unread = 0
     g.enabled_plugins = frozenset()
     g.language = SOURCE_LANGUAGE
     if _holds_nul(request.path) or any(
@@ -254,6 +255,7 @@ def _enter(person: Person, city: City) -> None:
     g.city = city
     g.membership = acting.membership
     g.organisation = acting.organisation
+    g.unread = acting.unread
     registry = plugin_registry()
     roles = frozenset(acting.membership.roles)
     g.viewer = Viewer(
@@ -316,6 +318,7 @@ def _for_templates() -> dict[str, Any]:
     return {
         "city": city_face(city, language) if city else None,
         "viewer": g.get("viewer"),
+        "unread": g.get("unread", 0),
         "person": person,
         "other_cities": _other_cities(city, language),
         "memberships_here": _memberships_here(city, language),

@@ -80,6 +80,7 @@ def set_plugin(name: str, *, enabled: bool) -> bool:
     ).first()
     if (row.enabled if row is not None else False) == enabled:
         return False
+    known = row is not None
     if row is None:
         row = CityPlugin(name=name)
         db.session.add(row)
@@ -91,6 +92,16 @@ def set_plugin(name: str, *, enabled: bool) -> bool:
         hooks.call("plugin_enabled" if enabled else "plugin_disabled", only=name, city=city)
     except Exception as fault:
         raise PluginRefused(name) from fault
+    if not enabled:
+        # It builds on this module.
+        from core.notifications.services import put_away_plugin
+
+        put_away_plugin(name)
+    if enabled and known:
+        # What it kept may be older than the index, which is made without asking plugins that are off.
+        from core.search.jobs import enqueue_rebuild
+
+        enqueue_rebuild(city, name)
     calendar_changed()
     return True
 

@@ -65,13 +65,14 @@ def _commands() -> list[click.Command]:
     from core.cli.people import people
     from core.cli.plugins import plugins
     from core.cli.running import demo, run, worker
+    from core.cli.search import search
     from core.cli.wording import wording
     from core.translating.cli import translations
 
     return [
         *(run, worker, daily, demo, doctor),
         *(cities, people, plugins, mail),
-        *(db, backup, restore, translations, wording),
+        *(db, backup, restore, translations, wording, search),
     ]
 
 

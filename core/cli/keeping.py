@@ -29,6 +29,8 @@ def upgrade(context: click.Context) -> None:
     with context.ensure_object(ScriptInfo).load_app().app_context():
         missing = schema.pending()
         failed = schema.upgrade_all()
+        if schema.CORE not in failed:
+            _fill_searches()
         for owner, steps in missing.items():
             if owner not in failed:
                 click.echo(f"{owner}: {steps} step{'s' if steps > 1 else ''} forward.")
@@ -41,6 +43,22 @@ def upgrade(context: click.Context) -> None:
                     for name, reason in failed.items()
                 )
             )
+
+
+def _fill_searches() -> None:
+    """Let the worker fill the search of cities whose records are older than it."""
+    from core.cities.services import all_cities
+    from core.database import db as database
+    from core.database import write_intent
+    from core.search.jobs import enqueue_if_incomplete
+    from core.tenancy import city_scope
+
+    with write_intent():
+        for city in all_cities():
+            with city_scope(city):
+                if enqueue_if_incomplete(city):
+                    click.echo(f"{city.slug}: the worker fills the search.")
+        database.session.commit()
 
 
 @db.command()

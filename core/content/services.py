@@ -42,6 +42,10 @@ class Conflict(Exception):
         self.current = current
 
 
+class Gone(Exception):
+    """The record was removed after its editor had been opened."""
+
+
 class Incomplete(Exception):
     """A translation that lacks a text which the original has cannot be approved; ``fields`` are missing."""
 
@@ -426,7 +430,8 @@ def translate(
     """Keep the translation of a record, and approve it if told so.
 
     The versions are those that the translator had before them, 0 for a translation that was not there. Raises
-    :class:`Conflict` when they are no longer stored, and :class:`Incomplete` for approving what lacks a text.
+    :class:`Conflict` when they are no longer stored, :class:`Gone` when the record is not there any more, and
+    :class:`Incomplete` for approving what lacks a text.
     ``alike`` are further records that say the same and get the same translation (see :func:`find_alike`).
     """
     original, row = _held(ref, language, version, original_version, texts=_tidy(texts))
@@ -455,9 +460,10 @@ def confirm(
     original_version: int,
     approve: bool = False,
 ) -> ContentText:
-    """Say that an outdated translation is still right although the original has changed. Raises :class:`Conflict`.
+    """Say that an outdated translation is still right although the original has changed.
 
-    Without ``approve`` an approval does not survive: it was given for another original.
+    Raises :class:`Conflict` and :class:`Gone`. Without ``approve`` an approval does not survive: it was given for
+    another original.
     """
     original, row = _held(ref, language, version, original_version)
     if row is None:
@@ -473,11 +479,12 @@ def confirm(
 
 
 def withdraw(ref: Ref, language: str, viewer: Viewer, *, version: int) -> None:
-    """Remove a translation. Raises :class:`Conflict` when it was changed in the meantime."""
+    """Remove a translation. Raises :class:`Conflict` when it was changed in the meantime, or :class:`Gone`."""
     rows = texts_of(ref, for_change=True)
     original, row = original_of(rows), rows.get(language)
-    if original is None or row is None or row.original or row.version != version:
-        assert original is not None  # noqa: S101  the caller has looked for it
+    if original is None:
+        raise Gone
+    if row is None or row.original or row.version != version:
         raise Conflict(original, row)
     _remove(row, viewer)
     record("translation.removed", subject=ref, details={"language": language})
@@ -517,7 +524,7 @@ def _held(
     rows = texts_of(ref, for_change=True)
     original, row = original_of(rows), rows.get(language)
     if original is None:
-        raise LookupError(f"{ref} has no original.")
+        raise Gone
     if row is not None and row.original:
         # The language has become the original's.
         raise Conflict(original, row)

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from flask import current_app, g
-from flask.globals import app_ctx
 from sqlalchemy import Table, select, update
 
+from core.acting import reading_as, viewer_of
 from core.cities.models import City
 from core.database import db, rows_changed, utcnow, write_intent
 from core.directory.services import in_force
@@ -35,9 +33,7 @@ from core.identity.mails import site_url
 from core.identity.models import Membership, Person
 from core.identity.transactions import short_transaction
 from core.jobs import job
-from core.permissions import permissions_of
 from core.printing import PrintingFailed
-from core.registry import plugin_registry
 from core.tenancy import current_city, current_city_id
 from core.values import Viewer
 
@@ -70,7 +66,7 @@ def make(payload: dict[str, Any]) -> None:
         fault = ""
         with store.incoming() as path:
             try:
-                with _reading_as(wanted) as (export, viewer):
+                with _reading_for(wanted) as (export, viewer):
                     count = export.how_many(viewer, wanted.arguments)
                     note = _Notes(identifier, count)
                     note(0, now=True)
@@ -116,7 +112,7 @@ def _find(identifier: str) -> Export | None:
 
 
 @contextmanager
-def _reading_as(wanted: Export) -> Iterator[tuple[ListExport, Viewer]]:
+def _reading_for(wanted: Export) -> Iterator[tuple[ListExport, Viewer]]:
     """Whoever asked reads, with what they may see at this moment. Raises :class:`_MayNotSee`."""
     from core.web import enabled_plugins
 
@@ -128,28 +124,14 @@ def _reading_as(wanted: Export) -> Iterator[tuple[ListExport, Viewer]]:
     ).first()
     if row is None or not row[1].active or not in_force(row[0], today()):
         raise _MayNotSee
-    membership = row[0]
     enabled = enabled_plugins(city)
-    roles = frozenset(membership.roles)
-    viewer = Viewer(
-        person_id=row[1].id,
-        name=membership.shown_name,
-        locale=wanted.language,
-        city_id=city.id,
-        membership_id=membership.id,
-        organisation_id=membership.organisation_id,
-        roles=roles,
-        permissions=permissions_of(roles, plugin_registry().permissions(enabled)),
-    )
+    viewer = viewer_of(row[0], row[1], city, enabled, wanted.language)
     export = find_list(wanted.plugin, wanted.list_name, viewer, enabled)
     if export is None:
         raise _MayNotSee
-    g.city, g.city_slug, g.viewer = city, city.slug, viewer
-    g.enabled_plugins, g.language = enabled, viewer.locale
     # A list may show titles that hooks give together with the address of their page.
-    site = urlsplit(current_app.config["SITE_URL"])
-    app_ctx.url_adapter = current_app.url_map.bind(site.netloc, url_scheme=site.scheme)
-    yield export, viewer
+    with reading_as(viewer, city, enabled):
+        yield export, viewer
 
 
 class _Notes:

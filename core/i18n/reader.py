@@ -85,10 +85,12 @@ def _place(city: "City | None") -> tuple[str, ZoneInfo]:
         return "", zone_of(None)
 
 
-def _make_reader(asked: str | None, city: "City | None") -> Reader:
+def _make_reader(asked: str | None, city: "City | None", own_zone: str = "") -> Reader:
     settings = language_settings()
     language = known_language(asked)
     country, zone = _place(city)
+    if own_zone:
+        zone = zone_of(own_zone)
     return Reader(
         language=language,
         country=country,
@@ -143,13 +145,15 @@ def current_zone() -> ZoneInfo:
 
 
 @contextmanager
-def force_language(language: str | None, city: "City | None" = None) -> Iterator[None]:
+def force_language(
+    language: str | None, city: "City | None" = None, zone: str = ""
+) -> Iterator[None]:
     """Texts, dates and numbers inside come in ``language``, as ``city`` (else the city in force) writes them.
 
-    For mails and notices to somebody else than whoever is looking. Works without a request and without an
-    application; an unknown language means English.
+    For mails and notices to somebody else than whoever is looking; ``zone`` is theirs where it is not the city's.
+    Works without a request and without an application; an unknown language means English.
     """
-    reader = _make_reader(known_language(language), city if city is not None else _city())
+    reader = _make_reader(known_language(language), city if city is not None else _city(), zone)
     token = _forced.set(reader)
     try:
         with ExitStack() as stack:

@@ -6,6 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from core.cities.lists import zones
 from core.forms import Form
 from core.i18n import LANGUAGES
 from core.i18n import gettext as _
@@ -164,6 +165,7 @@ class AccountForm(Form):
         [InputRequired(_l("Enter the name that others will see.")), Length(max=120)],
     )
     language = SelectField(_l("Language"))
+    zone = SelectField(_l("Time zone"), default="")
     theme = RadioField(
         _l("Appearance"),
         choices=[
@@ -178,6 +180,10 @@ class AccountForm(Form):
         self.language.choices = [
             ("", _("As the browser says")),
             *((code, language.name_in_itself) for code, language in LANGUAGES.items()),
+        ]
+        self.zone.choices = [
+            ("", _("As the city")),
+            *((zone, zone.replace("_", " ")) for zone in zones()),
         ]
 
 

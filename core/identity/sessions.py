@@ -19,7 +19,18 @@ from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
 from flask_security.utils import login_user
 from itsdangerous import BadSignature
-from sqlalchemy import bindparam, delete, event, inspect, or_, select, update
+from sqlalchemy import (
+    bindparam,
+    case,
+    delete,
+    event,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, load_only
 
 from core.cities.models import City, CityPlugin
@@ -28,6 +39,7 @@ from core.identity.demo import demo_allowed
 from core.identity.memberships import covers, roles_of
 from core.identity.models import KeptForm, Membership, Organisation, Person, SessionRow
 from core.identity.transactions import short_transaction
+from core.notifications.models import Notification
 from core.permissions import SHORT_SESSION_ROLES
 from core.tenancy import cross_city
 
@@ -42,6 +54,23 @@ VISITOR_COOKIE_AGE = 180 * 24 * 3600
 
 _TOKEN = re.compile(r"s_[A-Za-z0-9_-]{43}")
 _JSON = TaggedJSONSerializer()
+# What the bell of every page says. Nobody reads a larger number, and counting further would cost more with each one.
+MOST_UNREAD = 100
+_UNREAD = (
+    select(func.count())
+    .select_from(
+        select(literal(1).label("one"))
+        .where(
+            Notification.city_id == Membership.city_id,
+            Notification.membership_id == Membership.id,
+            Notification.unread.is_(True),
+        )
+        .correlate(Membership)
+        .limit(MOST_UNREAD)
+        .subquery()
+    )
+    .scalar_subquery()
+)
 # Kept, since every page asks it: putting a statement together takes longer than SQLite's answer.
 _OPEN_SESSION = (
     select(
@@ -54,6 +83,8 @@ _OPEN_SESSION = (
         Organisation,
         City,
         CityPlugin.name.label("plugin"),
+        # Of the city at hand alone, as with its plugins.
+        case((City.slug == bindparam("slug"), _UNREAD), else_=0).label("unread"),
     )
     .select_from(SessionRow)
     .join(Person, Person.id == SessionRow.person_id)
@@ -104,11 +135,15 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One membership of the signed-in person with its city and organisation."""
+    """One membership of the signed-in person with its city and organisation.
+
+    ``unread`` says how much they were told there and have not read, up to :data:`MOST_UNREAD`, for the city at hand.
+    """
 
     membership: Membership
     organisation: Organisation | None
     city: City
+    unread: int = 0
 
 
 def hash_token(token: str) -> str:
@@ -301,7 +336,7 @@ def _places(rows: Iterable[Any]) -> tuple[Place, ...]:
     for row in rows:
         membership = row.Membership
         if membership is not None and covers(membership.since, membership.until, today):
-            found.setdefault(membership, Place(membership, row.Organisation, row.City))
+            found.setdefault(membership, Place(membership, row.Organisation, row.City, row.unread))
     return tuple(found.values())
 
 

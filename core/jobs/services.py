@@ -1,6 +1,6 @@
 """Putting jobs aside for the worker, and the kinds of jobs there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,8 @@ Handler = Callable[[dict[str, Any]], None]
 MOST_ATTEMPTS = 14
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=6)
+# So many rows fit into one statement on either database.
+_MANY = 500
 KEEP_DONE = timedelta(days=14)
 KEEP_FAILED = timedelta(days=90)
 # A worker says every twenty seconds that it lives, also while it works.
@@ -96,6 +98,34 @@ def enqueue(
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"])
     return db.session.scalar(statement.returning(Job.id)) is not None
+
+
+def enqueue_all(
+    kind: str,
+    jobs: Mapping[str, tuple[dict[str, Any], datetime]],
+    *,
+    city_id: str | None = None,
+) -> None:
+    """Put many jobs of one kind aside in a few statements: by their keys, each with its payload and its moment."""
+    dialect = db.session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "id": new_id(),
+            "kind": kind,
+            "payload": payload,
+            "city_id": city_id,
+            "key": key,
+            "created_at": utcnow(),
+            "run_after": run_after,
+            "attempts": 0,
+            "last_error": "",
+        }
+        for key, (payload, run_after) in jobs.items()
+    ]
+    for start in range(0, len(rows), _MANY):
+        part = insert(Job).values(rows[start : start + _MANY])
+        db.session.execute(part.on_conflict_do_nothing(index_elements=["key"]))
 
 
 def waiting_after(failures: int) -> timedelta:

@@ -10,10 +10,11 @@ from typing import Any
 
 from flask import current_app
 
-from core.database import new_id, utcnow
+from core.database import db, new_id, utcnow
 from core.i18n import force_language, known_language, lang_tag
 from core.jobs.services import GiveUp, enqueue, job
 from core.mail.address import mail_server
+from core.tenancy import city_in_force, current_city_id
 
 # What a mailbox's address may look like; whether it exists, only a mail can tell.
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+@[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+")
@@ -25,22 +26,42 @@ class MailRefused(ValueError):
     """A mail that cannot be written: an address or a subject that would change its head."""
 
 
-def send_mail(to: str, subject: str, text: str, *, locale: str, html: str | None = None) -> str:
+def send_mail(
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    locale: str,
+    html: str | None = None,
+    unsubscribe: str = "",
+    city_id: str | None = None,
+) -> str:
     """Put a mail to one recipient aside in the caller's transaction; returns its Message-ID.
 
-    ``text`` and ``subject`` are in the language ``locale``. The mail is delivered at least once, always under the
-    same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break in it.
+    ``text`` and ``subject`` are in the language ``locale``. ``unsubscribe`` is an address of ours that ends mails of
+    this sort when it is asked with POST, without a session (RFC 8058). ``city_id`` is the city that the mail belongs
+    to, by default the one in force: its administrator sees when it cannot be sent. The mail is delivered at least
+    once, always under the same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break
+    in it.
     """
-    payload = payload_of(to, subject, text, locale=locale, html=html)
-    enqueue("mail.send", payload)
+    payload = payload_of(to, subject, text, locale=locale, html=html, unsubscribe=unsubscribe)
+    if city_id is None and city_in_force():
+        city_id = current_city_id()
+    enqueue("mail.send", payload, city_id=city_id)
     return str(payload["message_id"])
 
 
 def payload_of(
-    to: str, subject: str, text: str, *, locale: str, html: str | None = None
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    locale: str,
+    html: str | None = None,
+    unsubscribe: str = "",
 ) -> dict[str, Any]:
     """What a job knows of a mail that can be written. Raises :class:`MailRefused`."""
-    payload = {
+    payload: dict[str, Any] = {
         "to": to,
         "subject": subject,
         "text": text,
@@ -49,6 +70,8 @@ def payload_of(
         "message_id": f"<{new_id()}{new_id()}@{_our_domain()}>",
         "date": utcnow().isoformat(),
     }
+    if unsubscribe:
+        payload["unsubscribe"] = unsubscribe
     try:
         compose(payload).as_bytes(policy=SMTPUTF8)
     except UnicodeError as fault:
@@ -86,6 +109,9 @@ def compose(payload: dict[str, Any]) -> EmailMessage:
         message["Message-ID"] = payload["message_id"]
         # So that nobody's automatic answer comes back (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
+        if payload.get("unsubscribe"):
+            message["List-Unsubscribe"] = f"<{payload['unsubscribe']}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(payload["text"], cte="quoted-printable")
         if payload.get("html"):
             message.add_alternative(payload["html"], subtype="html")
@@ -110,6 +136,8 @@ def deliver(payload: dict[str, Any]) -> None:
         message = compose(payload)
     except MailRefused as fault:
         raise GiveUp("The mail cannot be written.") from fault
+    # Looking for the mail's city has taken the database's lock, and a slow server must not hold up everybody's saving.
+    db.session.rollback()
     server = mail_server(current_app.config["MAIL_URL"])
     if server is None:
         # The same mail has the same name, so a second delivery replaces the first.

@@ -42,13 +42,17 @@ class Notification(CityOwned, Model):
     in_page: Mapped[bool] = mapped_column(default=True)
     # In the page and not read yet; what is told by mail alone is never unread.
     unread: Mapped[bool] = mapped_column(default=True)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When the next mail to this member is to be put together; empty once it was, or when none is wanted.
     mail_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Choice(CityOwned, Model):
-    """How one member wants to be told of one kind of thing; without a row, as the kind itself says."""
+    """How one member wants to be told of one kind of thing; without a row, as the kind itself says.
+
+    The kind ``*`` is every one that has no row of its own: of who wants no mails any more.
+    """
 
     __tablename__ = "notifications_choice"
     __table_args__ = (
@@ -87,4 +91,5 @@ class Reminder(CityOwned, Model):
     kind: Mapped[str] = mapped_column(String(80))
     membership_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     remind_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

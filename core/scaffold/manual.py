@@ -127,6 +127,8 @@ def _when(name: str) -> str:
     match {way for _path, way, _only in found}:
         case ways if ways == {"read"}:
             fate = "What raises is left out of the page and logged; the page stands."
+        case ways if ways == {"stream"}:
+            fate = "What raises is logged; what it gave until then stands."
         case ways if ways == {"call"}:
             fate = "What raises goes to the caller: it is part of the change."
         case _:
@@ -137,7 +139,7 @@ def _when(name: str) -> str:
 
 
 def _calls(name: str) -> Iterator[tuple[str, str, bool]]:
-    """Where core calls a hook: the file, ``read`` or ``call``, and whether one plugin alone is asked."""
+    """Where core calls a hook: the file, ``read``, ``call`` or ``stream``, and whether one plugin alone is asked."""
     for path in sorted((ROOT / "core").rglob("*.py")):
         relative = path.relative_to(ROOT).as_posix()
         if relative.startswith(("core/testing/", "core/scaffold/")):
@@ -151,7 +153,7 @@ def _calls(name: str) -> Iterator[tuple[str, str, bool]]:
                 way, *rest = [node.func, *node.args]
                 if isinstance(way, ast.Name) and way.id == "partial" and rest:
                     way, *rest = rest
-                asks = isinstance(way, ast.Attribute) and way.attr in {"read", "call"}
+                asks = isinstance(way, ast.Attribute) and way.attr in {"read", "call", "stream"}
                 if asks and rest and name in _constants(rest[0]):
                     only = any(word.arg == "only" for word in node.keywords)
                     yield relative, ast.unparse(way).rpartition(".")[2], only

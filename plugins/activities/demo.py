@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -15,7 +16,9 @@ from core.api import (
     Partner,
     calendar_changed,
     db,
+    index_many,
     new_id,
+    notify,
     partners,
     today,
     utcnow,
@@ -24,7 +27,10 @@ from plugins.activities.demo_translations import keep_all
 from plugins.activities.models import Activity, Series, new_uid
 from plugins.activities.models import Partner as TookPart
 from plugins.activities.permissions import MAY_LOG
+from plugins.activities.services.access import ref_of
 from plugins.activities.services.entries import Entry, settle_status, tidy, to_utc, write
+from plugins.activities.services.telling import CHANGED, ask_for_reports, roll_reminders, when_of
+from plugins.activities.services.texts import searchable_of
 from plugins.activities.words import Status, Visibility
 
 PAST, AHEAD = 330, 75
@@ -343,6 +349,29 @@ def seed(city: City) -> None:
         ).all()
     )
     maker.store()
+    _tell(maker, [member for members in writers.values() for member in members])
+
+
+def _tell(maker: "_Maker", members: Sequence[str]) -> None:
+    """Something to read behind the bell: what is coming was moved or cancelled, and reports are waited for."""
+    coming = sorted(
+        (
+            row
+            for row in maker.rows
+            if row["start_date"] > maker.today and row["visibility"] == Visibility.MEMBERS
+        ),
+        key=lambda row: (row["start_utc"], row["id"]),
+    )
+    for row in coming[:4]:
+        notify(
+            CHANGED,
+            members,
+            subject=ref_of(row["id"]),
+            facts=when_of(SimpleNamespace(**row))
+            | {"status": row["status"], "again": False, "dates": 1},
+        )
+    roll_reminders(maker.today)
+    ask_for_reports(maker.today)
 
 
 class _Maker:
@@ -632,6 +661,7 @@ class _Maker:
     def store(self) -> None:
         """Write all of it at once."""
         db.session.execute(insert(Activity), self.rows)
+        index_many(searchable_of(row) for row in self.rows)
         keep_all(self.rows, self.city)
         if self.partners:
             db.session.execute(insert(TookPart), self.partners)

@@ -21,14 +21,14 @@ class Permission(StrEnum):
 
 
 MAY_LOG = frozenset({Role.FOCAL_POINT, Role.CHAIR, Role.MEMBER, Role.LEAD_WORKER})
-_READING = MAY_LOG | {Role.DATA_PROTECTION_OFFICER}
+READING = MAY_LOG | {Role.DATA_PROTECTION_OFFICER}
 
 PERMISSIONS = (
-    PluginPermission(Permission.SEE, _l("See activities"), _READING),
+    PluginPermission(Permission.SEE, _l("See activities"), READING),
     PluginPermission(
         Permission.SEE_FIGURES,
         _l("See how many activities there were and how many people they reached"),
-        _READING | {Role.OBSERVER},
+        READING | {Role.OBSERVER},
     ),
     PluginPermission(
         Permission.LOG, _l("Log activities and change those of one’s organisation"), MAY_LOG

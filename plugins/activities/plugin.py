@@ -9,10 +9,13 @@ from core.api import (
     CalendarEntry,
     Card,
     City,
+    Hit,
     Link,
     NavItem,
     Plugin,
+    Query,
     Ref,
+    Searchable,
     Shortcut,
     Translatable,
     Viewer,
@@ -28,10 +31,14 @@ from plugins.activities.services.access import KIND
 from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
 from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
+from plugins.activities.services.searching import all_searchable, hits
 from plugins.activities.services.spreadsheet import SPREADSHEET
+from plugins.activities.services.telling import ask_for_reports, roll_reminders
 from plugins.activities.services.texts import shown_text
 from plugins.activities.shown import brief_line
+from plugins.activities.told import NOTIFICATIONS
 from plugins.activities.views import bp
+from plugins.activities.words import Visibility
 
 plugin = Plugin(
     name="activities",
@@ -44,6 +51,7 @@ plugin = Plugin(
     permissions=PERMISSIONS,
     exports=(ACTIVITIES,),
     imports=(SPREADSHEET,),
+    notifications=NOTIFICATIONS,
 )
 
 
@@ -119,7 +127,12 @@ def describe(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
     links: dict[Ref, Link] = {}
     for row in titles_of(list(wanted), viewer):
         text = shown_text(row.title, "", row.language, row.translations, viewer.locale)
-        links[wanted[row.id]] = Link(text.title, f"{base}{row.id}", text.language)
+        links[wanted[row.id]] = Link(
+            text.title,
+            f"{base}{row.id}",
+            text.language,
+            restricted=row.visibility != Visibility.MEMBERS,
+        )
     return links
 
 
@@ -138,10 +151,27 @@ def text_translated(
 
 
 @hookimpl
+def search(viewer: Viewer, query: Query) -> Iterable[Hit]:
+    """The activities that match, as far as the viewer may see them."""
+    if viewer.may(Permission.SEE):
+        yield from hits(
+            viewer, query, url_for("activities.index"), url_for("activities.index", q=query.typed)
+        )
+
+
+@hookimpl
+def searchable(city: City) -> Iterator[Searchable]:
+    """Every activity."""
+    return all_searchable()
+
+
+@hookimpl
 def run_daily(city: City, today: date) -> None:
-    """Make the next dates of endless series, and forget imports that nobody confirmed."""
+    """Make the next dates of endless series, remind of what comes, ask for reports, and forget unconfirmed imports."""
     extend_series(today)
     forget_old_previews()
+    roll_reminders(today)
+    ask_for_reports(today)
 
 
 @hookimpl

@@ -92,6 +92,8 @@ def save(plugin: str, kind: str, record_id: str, language: str) -> AnyResponse:
             alike=_alike(record) if form.alike.data else (),
         )
         db.session.commit()
+    except services.Gone:
+        abort(404)
     except services.Incomplete as fault:
         db.session.rollback()
         for name in fault.fields:
@@ -155,6 +157,8 @@ def confirm(plugin: str, kind: str, record_id: str, language: str) -> AnyRespons
             approve=record.may_approve and _was_approved(record, language),
         )
         db.session.commit()
+    except services.Gone:
+        abort(404)
     except (services.Conflict, services.Incomplete):
         db.session.rollback()
         flash(_("Somebody has changed it meanwhile. Look at it once more."), "wait")
@@ -183,6 +187,8 @@ def remove(plugin: str, kind: str, record_id: str, language: str) -> AnyResponse
     try:
         services.withdraw(record.ref, language, viewer(), version=form.version.number)
         db.session.commit()
+    except services.Gone:
+        abort(404)
     except services.Conflict:
         db.session.rollback()
         flash(_("Somebody has changed it meanwhile. Look at it once more."), "wait")

@@ -92,8 +92,8 @@ def lead_to_second_step() -> AnyResponse | None:
 
 
 def _zone() -> str | None:
-    """In which time these pages tell the time: that of the first city somebody belongs to."""
-    return g.places[0].city.zone if g.places else None
+    """In which time these pages tell the time: one's own, else that of the first city somebody belongs to."""
+    return me().zone or (g.places[0].city.zone if g.places else None)
 
 
 # -- Name, language, appearance ----------------------------------------------------------------------------
@@ -109,6 +109,7 @@ def account() -> Answer:
         if form.validate():
             person.name = form.name.data or ""
             person.language = form.language.data or ""
+            person.zone = form.zone.data or ""
             person.theme = form.theme.data or "auto"
             session.pop("language", None)
             session.pop("theme", None)
@@ -122,6 +123,7 @@ def account() -> Answer:
             data={
                 "name": person.name,
                 "language": person.language,
+                "zone": person.zone,
                 "theme": person.theme,
             }
         )

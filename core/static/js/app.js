@@ -48,6 +48,17 @@ document.addEventListener("keydown", (event) => {
   if (location.hash === "#nav") location.replace("#main");
 });
 
+// The slash leads to the search, unless somebody is typing or means a shortcut of the browser.
+document.addEventListener("keydown", (event) => {
+  const busy = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || busy) return;
+  const box = [...document.querySelectorAll("[data-find]")].find((each) => each.checkVisibility?.() ?? each.offsetParent);
+  if (!box) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
 // Forms ---------------------------------------------------------------------
 
 let confirmed = null;

@@ -8,6 +8,8 @@ from plugins.activities.permissions import Permission
 from plugins.activities.words import Visibility
 
 KIND = "activity"
+# As the search names it.
+FOUND = f"activities.{KIND}"
 
 
 def ref_of(activity_id: str) -> Ref:

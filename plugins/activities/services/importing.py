@@ -21,6 +21,7 @@ from core.api import (
     calendar_changed,
     current_city,
     db,
+    index_many,
     new_id,
     partners,
     record,
@@ -38,7 +39,8 @@ from plugins.activities.services.access import may_change, visible_to
 from plugins.activities.services.entries import index_texts, place_in_time, sibling
 from plugins.activities.services.records import note_change, partner_ids
 from plugins.activities.services.series import add_partners
-from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
+from plugins.activities.services.telling import REMINDERS_AHEAD, follow, tell_changes
+from plugins.activities.services.texts import KEPT_FIELDS, keep_texts, searchable_of
 from plugins.activities.words import Status, Visibility
 
 KEPT_FOR = timedelta(days=1)
@@ -412,6 +414,7 @@ def carry_out(
     """Write everything the plan says, in the caller's transaction."""
     rows: list[dict[str, Any]] = []
     changed: list[Activity] = []
+    told: list[tuple[Activity, dict[str, list[Any]]]] = []
     index: dict[tuple[str, ...], tuple[str, str]] = {}
     visibility = Visibility.MEMBERS.value
     for step in plan.steps:
@@ -422,6 +425,7 @@ def carry_out(
         for activity, history, values, says in step.change:
             visibility = activity.visibility
             _write_change(activity, history, values, viewer)
+            told.append((activity, history))
             if KEPT_FIELDS & set(values) or "time" in values:
                 changed.append(activity)
             if series_id is not None and activity.series_id is None:
@@ -446,7 +450,12 @@ def carry_out(
     db.session.flush()
     for start in range(0, len(rows), _CHUNK):
         db.session.execute(insert(Activity), rows[start : start + _CHUNK])
+    # Rows that came in one statement: nobody else saw them.
+    index_many(searchable_of(row) for row in rows)
     keep_texts([*changed, *rows], viewer)
+    tell_changes(told, viewer)
+    near = today + REMINDERS_AHEAD
+    follow([row["id"] for row in rows if today <= row["start_date"] <= near])
     calendar_changed()
     record(
         "activities.imported",

@@ -303,5 +303,6 @@ def titles_of(ids: Sequence[str], viewer: Viewer) -> Iterator[Row[Any]]:
                 Activity.description,
                 Activity.language,
                 Activity.translations,
+                Activity.visibility,
             ).where(Activity.id.in_(ids), visible_to(viewer))
         )

@@ -31,6 +31,7 @@ from plugins.activities.services.entries import (
     tidy,
     write,
 )
+from plugins.activities.services.telling import follow, tell_changes
 from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
 from plugins.activities.words import Status
 
@@ -112,6 +113,7 @@ def log_activity(entry: Entry, viewer: Viewer, today: date, *, identifier: str =
     db.session.flush()
     keep_texts([activity], viewer)
     _set_partners(activity.id, (), entry.partners)
+    follow([activity.id])
     calendar_changed()
     record("activity.logged", subject=ref_of(activity.id), details={"status": activity.status})
     return activity
@@ -146,6 +148,7 @@ def change_activity(
         activity.overrides = sorted({*activity.overrides, *own})
     _set_partners(activity.id, partners, entry.partners)
     note_change(activity, viewer.membership_id, changed)
+    tell_changes([(activity, changed)], viewer)
     record("activity.changed", subject=ref_of(activity.id), details={"fields": ", ".join(changed)})
     return True
 
@@ -207,7 +210,9 @@ def change_status(activity: Activity, status: Status, viewer: Viewer, today: dat
         # Planning one date again takes it back among the others, unless the others are not planned either.
         again = status is Status.PLANNED and "status" in own
         activity.overrides = sorted(own - {"status"} if again else own | {"status"})
-    note_change(activity, viewer.membership_id, {"status": [before, status.value]}, way="status")
+    told = {"status": [before, status.value]}
+    note_change(activity, viewer.membership_id, told, way="status")
+    tell_changes([(activity, told)], viewer)
     record("activity.changed", subject=ref_of(activity.id), details={"status": status.value})
     return before
 

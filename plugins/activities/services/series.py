@@ -56,6 +56,7 @@ from plugins.activities.services.rhythm import (
     parts_of,
     without_end,
 )
+from plugins.activities.services.telling import follow, tell_changes
 from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
 from plugins.activities.words import Status
 
@@ -117,6 +118,7 @@ def repeat(
     db.session.flush()
     add_partners([one.id for one in made], partners)
     keep_texts(made, None)
+    follow([activity.id, *(one.id for one in made)])
     calendar_changed()
     record(
         "activities.series_made",
@@ -310,22 +312,24 @@ def change_dates(
         _part(hold, scope)
         if shared & TIME_FIELDS:
             _move_series(hold, [activity, *others], terms)
-        batch, touched = new_id(), []
+        batch, changes = new_id(), []
         for row in (activity, *others):
             told = differences(before[row.id], after[row.id])
             if told:
                 _write(row, after[row.id], told, viewer)
                 add_change(row, viewer.membership_id, told, batch=batch)
-                touched.append(row.id)
+                changes.append((row, told))
         activity.overrides = sorted(set(activity.overrides) - shared)
         _alike(hold.rows)
     db.session.flush()
+    touched = [row.id for row, _told in changes]
     _write_partners(
         {each: before[each].partners for each in touched},
         {each: after[each].partners for each in touched},
     )
     if KEPT_FIELDS & shared:
-        keep_texts([row for row in (activity, *others) if row.id in touched], viewer)
+        keep_texts([row for row, _told in changes], viewer)
+    tell_changes(changes, viewer)
     calendar_changed()
     _record(activity, scope, len(touched), ", ".join(sorted(shared)))
     return Done(len(touched), batch)
@@ -561,7 +565,7 @@ def change_status_of_dates(
         return Done(int(before != activity.status))
     hold = _hold(activity)
     others = [row for row in hold.reached(scope, viewer, today) if "status" not in row.overrides]
-    batch, touched = new_id(), 0
+    batch, changes = new_id(), []
     with db.session.no_autoflush:
         _part(hold, scope)
         for row in (activity, *others):
@@ -570,14 +574,15 @@ def change_status_of_dates(
             told = {"status": [row.status, status.value]}
             row.status = status.value
             add_change(row, viewer.membership_id, told, way="status", batch=batch)
-            touched += 1
+            changes.append((row, told))
         activity.overrides = sorted(set(activity.overrides) - {"status"})
         _alike(hold.rows)
     db.session.flush()
-    if touched:
+    if changes:
+        tell_changes(changes, viewer)
         calendar_changed()
-        _record(activity, scope, touched, "status")
-    return Done(touched, batch)
+        _record(activity, scope, len(changes), "status")
+    return Done(len(changes), batch)
 
 
 def undo_status(batch: str, viewer: Viewer) -> int:
@@ -596,14 +601,17 @@ def undo_status(batch: str, viewer: Viewer) -> int:
     back = [
         (change, row) for change, row in found if may_see(row, viewer) and may_change(row, viewer)
     ]
-    again = new_id()
+    again, changes = new_id(), []
     for change, row in back:
         was, now = change.fields["status"]
         row.status = was
-        add_change(row, viewer.membership_id, {"status": [now, was]}, way="status", batch=again)
+        told = {"status": [now, was]}
+        add_change(row, viewer.membership_id, told, way="status", batch=again)
+        changes.append((row, told))
     _alike([row for _change, row in back])
     db.session.flush()
     if back:
+        tell_changes(changes, viewer)
         calendar_changed()
         record(
             "activities.series_changed",

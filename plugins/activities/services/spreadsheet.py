@@ -44,6 +44,7 @@ from plugins.activities.services.entries import (
     write,
 )
 from plugins.activities.services.records import add_change
+from plugins.activities.services.telling import REMINDERS_AHEAD, follow, tell_changes
 from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
 from plugins.activities.words import (
     AGES,
@@ -467,17 +468,22 @@ def write_rows(changes: Sequence[ImportChange], viewer: Viewer) -> None:
         ):
             stored[activity.id] = activity
     together = _partners(ids)
-    told: list[Activity] = []
+    texts: list[Activity] = []
+    new: list[Activity] = []
+    changed: list[tuple[Activity, dict[str, list[Any]]]] = []
     partners: list[Partner] = []
     for change in changes:
         if change.new:
             activity = _new(change, viewer)
-            told.append(activity)
+            new.append(activity)
+            texts.append(activity)
             partners += _partner_rows(activity, change.values.get("partners", ()))
             continue
         activity = stored[change.id]
-        if _change(activity, change, tuple(together.get(change.id, ())), viewer):
-            told.append(activity)
+        fields = _change(activity, change, tuple(together.get(change.id, ())), viewer)
+        changed.append((activity, fields))
+        if KEPT_FIELDS & set(fields):
+            texts.append(activity)
         if "partners" in change.values:
             partners += _partner_rows(activity, change.values["partners"])
     for chunk in chunks([change.id for change in changes if "partners" in change.values]):
@@ -489,7 +495,10 @@ def write_rows(changes: Sequence[ImportChange], viewer: Viewer) -> None:
     db.session.flush()
     db.session.add_all(partners)
     db.session.flush()
-    keep_texts(told, viewer)
+    keep_texts(texts, viewer)
+    tell_changes(changed, viewer)
+    near = today() + REMINDERS_AHEAD
+    follow([each.id for each in new if each.start_date <= near])
 
 
 def _partner_rows(activity: Activity, ids: Iterable[str]) -> list[Partner]:
@@ -517,8 +526,8 @@ def _new(change: ImportChange, viewer: Viewer) -> Activity:
 
 def _change(
     activity: Activity, change: ImportChange, partners: tuple[str, ...], viewer: Viewer
-) -> bool:
-    """Write what differs, with its history; returns whether the texts that core keeps changed."""
+) -> dict[str, list[Any]]:
+    """Write what differs, with its history; returns the changed fields."""
     before = entry_of(activity, partners)
     values = {**change.before, **change.values}
     if change.values.get("start_date") and change.before["end_date"] == change.before["start_date"]:
@@ -528,14 +537,14 @@ def _change(
     after = replace(after, status=_settled(values), place_sensitive=before.place_sensitive)
     changed = differences(before, after)
     if not changed:
-        return False
+        return changed
     write(activity, after)
     if activity.series_id is not None:
         activity.overrides = sorted({*activity.overrides, *changed})
     add_change(activity, viewer.membership_id, changed, way="import")
     # So that all changed rows share one statement.
     write_all(activity, **{name: getattr(activity, name) for name in _WRITTEN})
-    return bool(KEPT_FIELDS & set(changed))
+    return changed
 
 
 _WRITTEN = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.api import OriginalText, Viewer, db, keep_originals
+from core.api import OriginalText, Searchable, Viewer, db, follow, keep_originals
 from plugins.activities.models import Activity
 from plugins.activities.services.access import ref_of
 from plugins.activities.words import Visibility
@@ -75,6 +75,39 @@ def original_of(activity: Activity | Mapping[str, Any]) -> OriginalText:
         shared=said["visibility"] == Visibility.MEMBERS,
         needed_on=said["start_date"],
     )
+
+
+# What the search reads of an activity.
+FOUND_BY = (
+    "title", "description", "language", "translations", "place", "result", "worked", "not_worked",
+    "objective", "funding", "start_date", "series_id",
+)  # fmt: skip
+
+
+def searchable_of(activity: Activity | Mapping[str, Any]) -> Searchable:
+    """What an activity is found by, or a row that is about to be one: all its texts, in every language."""
+    said = (
+        activity
+        if isinstance(activity, Mapping)
+        else {name: getattr(activity, name) for name in (*FOUND_BY, "id")}
+    )
+    translated = [each for each in (said["translations"] or {}).values() if each]
+    titles = [said["title"], *(each.get("title") for each in translated)]
+    texts = [
+        said["description"], *(each.get("description") for each in translated),
+        *(said.get(name) for name in FOUND_BY[4:10]),
+    ]  # fmt: skip
+    return Searchable(
+        ref_of(said["id"]),
+        "\n".join(text for text in titles if text),
+        "\n".join(text for text in texts if text),
+        said["language"],
+        said["start_date"],
+        said["series_id"] or "",
+    )
+
+
+follow(Activity, lambda activity: ref_of(activity.id), searchable_of, FOUND_BY)
 
 
 def keep_texts(activities: Iterable[Activity | Mapping[str, Any]], viewer: Viewer | None) -> None:

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from core.cities.models import CityPlugin
+from core.content import services
+from core.content.models import ContentText
 from core.content.services import texts_of
 from core.database import db
 from core.permissions import Role
@@ -244,6 +246,24 @@ def test_a_translation_is_removed(world: World, log: Log, member: FlaskClient) -
     assert state(world, ref) == "translated"
     member.post(page(ref, "sq") + "/remove", data={"version": "1"})
     assert state(world, ref) == "missing"
+
+
+@pytest.mark.parametrize("act", ["", "/confirm", "/remove"])
+def test_a_record_that_is_removed_at_that_moment_is_not_there(
+    world: World, log: Log, member: FlaskClient, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    ref = log()
+    member.post(page(ref, "sq"), data=TYPED)
+    held = services.texts_of
+
+    def removed_just_before(one: Ref, *, for_change: bool = False) -> dict[str, ContentText]:
+        if for_change:
+            services.forget_texts(one)
+        return held(one, for_change=for_change)
+
+    monkeypatch.setattr(services, "texts_of", removed_just_before)
+    answer = member.post(page(ref, "sq") + act, data={**TYPED, "version": "1"})
+    assert answer.status_code == 404
 
 
 def test_the_overview_counts_what_is_shared_and_nothing_else(

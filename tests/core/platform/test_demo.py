@@ -18,7 +18,10 @@ from core.directory.lists import LEVELS, SECTORS, SERVICES
 from core.i18n import LANGUAGES
 from core.identity.models import Membership, Organisation, Person
 from core.permissions import Role
+from core.search.models import Term
+from core.search.services import rebuild
 from core.tenancy import city_scope
+from core.testing.app import statements_of
 
 pytestmark = pytest.mark.one_database
 
@@ -76,3 +79,12 @@ def test_one_account_for_each_role_is_told(seeded: Flask) -> None:
 def test_it_never_goes_beside_something(seeded: Flask) -> None:
     with pytest.raises(demo.NotEmpty):
         demo.seed()
+
+
+def test_everything_of_the_demo_can_be_found(seeded: Flask) -> None:
+    for city in all_cities():
+        with city_scope(city):
+            assert db.session.scalars(select(Term.word).limit(1)).all()
+            with statements_of(seeded) as seen:
+                assert list(rebuild(city))[-1] > 100
+            assert [one for one in seen if one.startswith(("INSERT", "UPDATE", "DELETE"))] == []

@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 
 from core.api import Viewer, db
 from core.permissions import Role
+from core.search.query import read_query
+from core.search.services import index_many
 from core.testing.app import Somebody, World
 from plugins.activities.models import Activity, Change, PendingImport, Series
 from plugins.activities.services.importing import (
@@ -25,9 +27,10 @@ from plugins.activities.services.importing import (
     read_file,
 )
 from plugins.activities.services.records import change_activity, change_status
+from plugins.activities.services.searching import all_searchable, hits
 from plugins.activities.words import Status
 
-from .conftest import in_city
+from .conftest import asking, in_city
 
 See = Callable[..., Viewer]
 SignIn = Callable[[Somebody], FlaskClient]
@@ -381,3 +384,15 @@ def test_the_command_does_what_the_page_does(world: World, tmp_path: Path) -> No
     assert runner.invoke(args=[*command, "--member", "nobody@alva.example"]).exit_code == 1
     path.write_bytes(calendar(event("x", **{"DTSTART;TZID=Europe/Skopje": "nonsense"})))
     assert runner.invoke(args=command).exit_code == 3
+
+
+def test_what_comes_in_is_found_at_once(world: World, see: See) -> None:
+    member = see()
+    with in_city(world) as today:
+        bring_in(calendar(event(), event("two", SUMMARY="Летња школа")), member, today)
+        with asking(world):
+            found = list(hits(member, read_query("letnja", today), "/", "/"))
+        assert [hit.title for hit in found] == ["Летња школа"]
+        bring_in(calendar(event("two", SUMMARY="Зимска школа")), member, today)
+        assert len(list(all_searchable())) == 2
+        assert index_many(all_searchable()) == 0, "the index is in step"
