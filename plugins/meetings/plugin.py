@@ -9,10 +9,13 @@ from core.api import (
     CalendarEntry,
     Card,
     City,
+    Hit,
     Link,
     NavItem,
     Plugin,
+    Query,
     Ref,
+    Searchable,
     Shortcut,
     Translatable,
     Viewer,
@@ -24,8 +27,11 @@ from plugins.meetings.forms.settings import SettingsForm
 from plugins.meetings.permissions import PERMISSIONS, Permission
 from plugins.meetings.services import translating
 from plugins.meetings.services.disclosure import described
+from plugins.meetings.services.linking import all_searchable
 from plugins.meetings.services.listing import coming
 from plugins.meetings.services.overview import calendar_entries
+from plugins.meetings.services.searching import hits
+from plugins.meetings.told import NOTIFICATIONS
 from plugins.meetings.views import bp
 
 COMING_SHOWN = 3
@@ -42,6 +48,7 @@ plugin = Plugin(
     blueprint=bp,
     permissions=PERMISSIONS,
     settings_form=SettingsForm,
+    notifications=NOTIFICATIONS,
 )
 
 
@@ -109,6 +116,19 @@ def text_translated(
 ) -> None:
     """Keep the copy that pages and lists read."""
     translating.note_translation(ref, language, texts, state)
+
+
+@hookimpl
+def search(viewer: Viewer, query: Query) -> Iterable[Hit]:
+    """Items and decisions that match, as far as they are open to the viewer."""
+    if viewer.may(Permission.SEE):
+        yield from hits(viewer, query, url_for("meetings.index"))
+
+
+@hookimpl
+def searchable(city: City) -> Iterator[Searchable]:
+    """Every item and decision."""
+    return all_searchable()
 
 
 @hookimpl

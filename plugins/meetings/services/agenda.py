@@ -154,7 +154,7 @@ def add_item(
     _number(_into_section(rows, item))
     keep_texts([original_item(item, meeting, body)], viewer)
     note_change(meeting, viewer, "item_added", {"agenda": ["", item.title]}, item=item)
-    linking.index_meeting(meeting.id)
+    linking.index_items([item.id])
     record("meetings.item_added", subject=ref_of(ITEM, item.id))
     return item
 
@@ -184,7 +184,7 @@ def change_item(
         _restriction_changed(item, meeting, body, viewer)
     keep_texts([original_item(item, meeting, body)], viewer)
     note_change(meeting, viewer, "item_changed", {"agenda": True, **changed}, item=item)
-    linking.index_meeting(meeting.id)
+    linking.index_items([item.id])
     record("meetings.item_changed", subject=ref_of(ITEM, item.id))
     return True
 

@@ -145,7 +145,6 @@ def approve(meeting: Meeting, viewer: Viewer) -> list[Standing]:
         ],
         viewer,
     )
-    linking.index_meeting(meeting.id)
     return found
 
 

@@ -115,7 +115,6 @@ def convene(
     linking.invite(meeting, members, viewer, guests or ())
     linking.tell("convened", meeting, members, viewer)
     _remind(meeting, body, members)
-    linking.index_meeting(meeting.id)
 
 
 def _items(meeting: Meeting) -> int:
@@ -346,7 +345,6 @@ def circulate(meeting: Meeting, viewer: Viewer) -> None:
     here = utcnow().astimezone(ZoneInfo(meeting.zone)).date()
     meeting.comments_until = here + timedelta(days=COMMENT_DAYS)
     share_texts(meeting, body, viewer)
-    linking.index_meeting(meeting.id)
     linking.tell("circulated", meeting, _members(meeting), viewer)
 
 
@@ -354,7 +352,6 @@ def take_back(meeting: Meeting, viewer: Viewer) -> None:
     """Take circulated minutes back to the desk, to correct them before they are approved."""
     _step(meeting, State.MINUTES, viewer)
     share_texts(meeting, body_of(meeting), viewer)
-    linking.index_meeting(meeting.id)
 
 
 def archive(meeting: Meeting, viewer: Viewer) -> None:

@@ -114,7 +114,7 @@ def decide(
     else:
         note_change(meeting, viewer, "decision", {"added": decision.number}, item=item)
     record("meetings.decided", subject=ref_of(DECISION, decision.id))
-    linking.index_meeting(meeting.id)
+    linking.index_decisions([decision.id])
     return decision
 
 
@@ -155,7 +155,7 @@ def change_decision(
     else:
         note_change(meeting, viewer, "decision", {"changed": sorted(changed)}, item=item)
     record("meetings.decision_changed", subject=ref_of(DECISION, decision.id))
-    linking.index_meeting(meeting.id)
+    linking.index_decisions([decision.id])
     return True
 
 

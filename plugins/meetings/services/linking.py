@@ -3,13 +3,30 @@
 What is told carries no title: core asks :func:`describe` for it as each reader may see it, when they read it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from core.api import Ref, Viewer
-from plugins.meetings.models import Body, Item, Meeting, Proposal
+from sqlalchemy import and_, select
 
+from core.api import (
+    Ref,
+    Searchable,
+    Viewer,
+    batches,
+    db,
+    forget,
+    index_many,
+    notify,
+    remind,
+    utcnow,
+)
+from plugins.meetings.models import Body, Decision, Item, Meeting, Note, Proposal
+from plugins.meetings.services.access import DECISION, ITEM, MEETING, PROPOSAL, ref_of
+
+PROPOSED, ANSWERED, REMINDER = "meetings.proposed", "meetings.answered", "meetings.reminder"
+SOON = timedelta(days=7)
 NO_ACTIONS: tuple[Any, ...] = ()
 
 
@@ -35,20 +52,46 @@ def restriction_changed(item: Item, decision_ids: Iterable[str]) -> None:
 
 def tell_proposed(proposal: Proposal, recipients: Iterable[str], viewer: Viewer) -> None:
     """Tell those who prepare a body's agenda that something was proposed."""
+    notify(PROPOSED, recipients, subject=ref_of(PROPOSAL, proposal.id), actor=viewer)
 
 
 def tell_answered(proposal: Proposal, viewer: Viewer) -> None:
     """Tell who proposed something what became of it."""
+    if proposal.proposed_by:
+        notify(
+            ANSWERED,
+            [proposal.proposed_by],
+            subject=ref_of(PROPOSAL, proposal.id),
+            facts={"state": proposal.state},
+            actor=viewer,
+        )
 
 
 def tell(kind: str, meeting: Meeting, recipients: Iterable[str], viewer: Viewer) -> None:
-    """Tell members of a meeting: "convened", "agenda", "circulated", "approved", "called_off"."""
+    """Tell members of a meeting: "convened", "agenda", "circulated", "approved", "called_off".
+
+    Facts hold the time, which every member may know, and neither title nor place.
+    """
+    soon = meeting.start_utc - utcnow() <= SOON
+    notify(
+        f"meetings.{kind}",
+        recipients,
+        subject=ref_of(MEETING, meeting.id),
+        facts=_facts(meeting),
+        actor=viewer,
+        urgent=soon and kind in {"convened", "agenda", "called_off"},
+    )
+
+
+def _facts(meeting: Meeting) -> dict[str, Any]:
+    return {"start": meeting.start_utc.isoformat(), "state": meeting.state}
 
 
 def set_reminders(
     meeting: Meeting, body: Body, recipients: Iterable[str], at: datetime | None
 ) -> None:
     """Remind those who come, at a moment that follows the meeting; None takes it back."""
+    remind(REMINDER, ref_of(MEETING, meeting.id), at, recipients, _facts(meeting))
 
 
 # -- Invitations ---------------------------------------------------------------------------------------------
@@ -79,9 +122,77 @@ def event_changed(meeting: Meeting) -> None:
 # -- Search --------------------------------------------------------------------------------------------------
 
 
-def index_meeting(meeting_id: str) -> None:
-    """Let a meeting, its items and its decisions be found by what they say now."""
+def index_items(item_ids: Iterable[str]) -> None:
+    """Let items be found by their title, their background and their notes, in every language that they have."""
+    db.session.flush()
+    index_many(
+        _searchable_item(row)
+        for row in db.session.execute(_ITEMS.where(Item.id.in_(list(item_ids)))).all()
+    )
+
+
+def index_decisions(decision_ids: Iterable[str]) -> None:
+    """Let decisions be found by their text and their reasons."""
+    db.session.flush()
+    index_many(
+        _searchable_decision(row)
+        for row in db.session.execute(_DECISIONS.where(Decision.id.in_(list(decision_ids)))).all()
+    )
 
 
 def forget_item(item_id: str) -> None:
     """Let an item that is gone no longer be found."""
+    forget(ref_of(ITEM, item_id))
+
+
+def all_searchable() -> Iterator[Searchable]:
+    """Every item and decision of the city in force, whoever may read it: the search asks for that itself."""
+    for query, key, make in (
+        (_ITEMS, Item.id, _searchable_item),
+        (_DECISIONS, Decision.id, _searchable_decision),
+    ):
+        ids = list(db.session.scalars(select(key).order_by(key)))
+        for some in batches(ids):
+            for row in db.session.execute(query.where(key.in_(some))).all():
+                yield make(row)
+
+
+_ITEMS = (
+    select(Item, Note, Meeting.start_utc, Meeting.zone)
+    .join(Meeting, and_(Meeting.city_id == Item.city_id, Meeting.id == Item.meeting_id))
+    .outerjoin(Note, and_(Note.city_id == Item.city_id, Note.item_id == Item.id))
+    .where(Item.state != "withdrawn")
+)
+_DECISIONS = select(Decision)
+
+
+def _searchable_item(row: Any) -> Searchable:
+    item, note = row.Item, row.Note
+    texts = [item.background, *_told(item.translations, "background"), item.presenter_name]
+    if note is not None:
+        texts += [note.text, *_told(note.translations, "text")]
+    return Searchable(
+        ref_of(ITEM, item.id),
+        " ".join([item.title, *_told(item.translations, "title")]),
+        "\n".join(text for text in texts if text),
+        item.language,
+        row.start_utc.astimezone(ZoneInfo(row.zone)).date(),
+    )
+
+
+def _searchable_decision(row: Any) -> Searchable:
+    decision = row.Decision
+    texts = [decision.rationale, decision.alternatives, decision.legal_basis]
+    for name in ("rationale", "alternatives"):
+        texts += _told(decision.translations, name)
+    return Searchable(
+        ref_of(DECISION, decision.id),
+        " ".join([decision.text, *_told(decision.translations, "text")]),
+        "\n".join(text for text in texts if text),
+        decision.language,
+        decision.decided_on,
+    )
+
+
+def _told(translations: Mapping[str, Any] | None, name: str) -> list[str]:
+    return [each[name] for each in (translations or {}).values() if each.get(name)]

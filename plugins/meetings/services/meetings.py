@@ -136,10 +136,10 @@ def make_meeting(
     db.session.add(meeting)
     db.session.flush()
     keep_texts([original_meeting(meeting)], viewer)
-    fill(meeting, body, viewer)
+    items = fill(meeting, body, viewer)
     note_change(meeting, viewer, "made")
     meeting.sequence = 0
-    linking.index_meeting(meeting.id)
+    linking.index_items([item.id for item in items])
     record("meetings.made", subject=ref_of(MEETING, meeting.id))
     return meeting
 
@@ -196,7 +196,6 @@ def change_meeting(meeting: Meeting, entry: MeetingEntry, version: int, viewer: 
     note_change(meeting, viewer, "edit", changed)
     if State(meeting.state) is State.CONVENED:
         linking.event_changed(meeting)
-        linking.index_meeting(meeting.id)
     record(
         "meetings.changed",
         subject=ref_of(MEETING, meeting.id),

@@ -115,7 +115,7 @@ def save_note(
     else:
         note_change(meeting, viewer, "note", {}, item=item)
     record("meetings.minuted", subject=ref_of(ITEM, item.id))
-    linking.index_meeting(meeting.id)
+    linking.index_items([item.id])
     return note
 
 

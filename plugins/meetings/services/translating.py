@@ -8,6 +8,7 @@ from core.api import gettext as _
 from core.api import pgettext as _p
 from plugins.meetings.models import Decision, Item, Meeting, Note
 from plugins.meetings.permissions import Permission
+from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ITEM, MEETING, NOTE
 from plugins.meetings.services.disclosure import (
     describe_decisions,
@@ -75,3 +76,7 @@ def note_translation(ref: Ref, language: str, texts: Mapping[str, str], state: s
     else:
         told = {name: texts.get(name, "") for name in FIELDS[ref.kind]}
         row.translations = {**others, language: {**told, "state": state}}
+    if ref.kind == DECISION:
+        linking.index_decisions([ref.id])
+    elif ref.kind in {ITEM, NOTE}:
+        linking.index_items([ref.id if ref.kind == ITEM else row.item_id])
