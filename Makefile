@@ -199,11 +199,11 @@ fuzz: env ## Every form and the importer against thousands of made-up inputs, on
 	$(PYTEST) -n $(JOBS) -m fuzz --timeout=3600 --hypothesis-profile=thorough --database=postgresql $(PYTEST_ARGS)
 
 .PHONY: bench-quick
-bench-quick: env ## The pages and a large city beside a floor, in two and a half minutes.
+bench-quick: env ## A small and a full site beside a floor, and a large feed, on SQLite in about three minutes.
 	@$(BIN)/python -m tests.bench --quick
 
 .PHONY: bench
-bench: env ## The same at length.
+bench: env ## The same at length on both databases, with imports and exports, in about half an hour.
 	@$(BIN)/python -m tests.bench
 
 .PHONY: clean

@@ -26,6 +26,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.importing import init_importing
     from core.invitations import init_invitations
     from core.notifications import init_notifications
+    from core.panels import init_panels
     from core.permissions import undeclared_routes
     from core.search import init_search
     from core.site import init_site
@@ -40,6 +41,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     assets.init_assets(app)
     errors.init_errors(app)
     web.init_web(app)
+    init_panels(app)
 
     init_site(app)
     init_identity(app)

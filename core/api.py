@@ -1,5 +1,7 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
+from core.actions.listing import ActionLine, actions_on
+from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
 from core.audit.services import record
 from core.cities.models import City
 from core.cities.remembering import until_changed
@@ -19,6 +21,7 @@ from core.database import (
     UtcDateTime,
     city_key,
     db,
+    kept_alias,
     mapper_registry,
     new_id,
     same_city,
@@ -87,6 +90,16 @@ from core.importing.tables import Problem as ImportProblem
 from core.importing.tables import Row as ImportRow
 from core.importing.tables import Stored as ImportStored
 from core.importing.words import fold, language_words, words_of
+from core.invitations.services import (
+    Guest,
+    InviteeLine,
+    accepted_members,
+    event_changed,
+    invite,
+    invitees_of,
+    set_answer,
+    withdraw,
+)
 from core.notifications.kinds import NotificationKind, Told
 from core.notifications.services import (
     ReminderAt,
@@ -124,6 +137,8 @@ from core.web import enabled_plugins, see_other, viewer
 __all__ = [
     "CONTENT_LANGUAGES",
     "SECTORS",
+    "ActionEntry",
+    "ActionLine",
     "CalendarEntry",
     "Card",
     "ChoiceField",
@@ -136,6 +151,7 @@ __all__ = [
     "DayField",
     "FilesField",
     "Form",
+    "Guest",
     "Hit",
     "HitKind",
     "ImportCell",
@@ -144,6 +160,7 @@ __all__ = [
     "ImportProblem",
     "ImportRow",
     "ImportStored",
+    "InviteeLine",
     "Link",
     "ListExport",
     "Membership",
@@ -174,6 +191,9 @@ __all__ = [
     "UtcDateTime",
     "Viewer",
     "Written",
+    "accepted_members",
+    "actions_on",
+    "add_action",
     "attachments_of",
     "batches",
     "calendar_changed",
@@ -185,6 +205,7 @@ __all__ = [
     "current_city",
     "db",
     "enabled_plugins",
+    "event_changed",
     "find_city",
     "first_week_day",
     "fold",
@@ -194,6 +215,7 @@ __all__ = [
     "forget_many",
     "forget_notifications",
     "forget_reminders",
+    "forget_subject",
     "forget_texts",
     "format_date",
     "format_datetime",
@@ -204,10 +226,13 @@ __all__ = [
     "hookimpl",
     "index",
     "index_many",
+    "invite",
+    "invitees_of",
     "keep_new_texts",
     "keep_original",
     "keep_originals",
     "keep_translation",
+    "kept_alias",
     "lang_tag",
     "language_name",
     "language_words",
@@ -245,10 +270,12 @@ __all__ = [
     "save_upload",
     "search_key",
     "see_other",
+    "set_answer",
     "site_url",
     "sort_key",
     "sort_key_type",
     "subject_link",
+    "subject_restricted",
     "today",
     "translations_url",
     "until_changed",
@@ -258,6 +285,7 @@ __all__ = [
     "viewer",
     "weekday_names",
     "weekday_titles",
+    "withdraw",
     "words_of",
     "write_all",
 ]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from core import tenancy
 from core.cities.models import City
 from core.cities.services import all_cities
-from core.database import db, utcnow, write_intent
+from core.database import db, learn_sizes, utcnow, write_intent
 from core.jobs.services import job, purge_jobs
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def run_daily() -> DailyReport:
             with tenancy.city_scope(city):
                 _day_of(city, report)
             report.cities += 1
+        _part(report, "sizes of tables", learn_sizes)
     return report
 
 
@@ -55,6 +56,7 @@ def _cities() -> list[City]:
 
 
 def _day_of(city: City, report: DailyReport) -> None:
+    from core.actions.telling import remind
     from core.importing.people import forget_needless_addresses
     from core.importing.services import forget_old
     from core.notifications import services as notifications
@@ -70,6 +72,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     _part(report, f"{city.slug}: addresses of imports", forget_needless_addresses)
     _part(report, f"{city.slug}: notifications", notifications.forget_old)
     _part(report, f"{city.slug}: search", partial(enqueue_if_incomplete, city))
+    _part(report, f"{city.slug}: actions", partial(remind, today))
     for name in sorted(on):
         _part(
             report,

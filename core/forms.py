@@ -60,3 +60,13 @@ class OnceField(HiddenField):
 
     def _value(self) -> str:
         return self.data if self.data and valid_id(self.data) else new_id()
+
+
+class VersionField(HiddenField):
+    """Carries the version of the record that the form was filled from."""
+
+    @property
+    def number(self) -> int:
+        """The version; whatever is no number counts as one that never was."""
+        text = str(self.data or "")
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0

@@ -75,6 +75,16 @@ class HookSpecs:
         """
 
     @hookspec
+    def events(self, refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, CalendarEntry]:
+        """The plugin's own records as entries of calendars, as this viewer may see them.
+
+        Sent to the owner of the refs alone, all refs of a page at once; by it people are invited to a record. What
+        the viewer may not read is given with ``busy_only``: its time, ``uid``, ``sequence`` and ``status``, and
+        neither title nor place. What is absent is no more, and whoever was invited to it is told so. The ``url`` is a
+        whole address, made by ``site_url``: it goes into mails, and the worker asks as well, outside any request.
+        """
+
+    @hookspec
     def translatable(self, refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Translatable]:
         """Which texts of the plugin's own records can be translated; what is absent may not be seen by this viewer."""
 

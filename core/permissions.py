@@ -56,6 +56,9 @@ class Permission(StrEnum):
     SEE_FIGURES = "figures.see"
     SEE_DIRECTORY = "directory.see"
     SEE_CALENDAR = "calendar.see"
+    SEE_ACTIONS = "actions.see"
+    ADD_ACTIONS = "actions.add"
+    MANAGE_ACTIONS = "actions.manage"
     MANAGE_ORGANISATIONS = "organisations.manage"
     MANAGE_MEMBERS = "members.manage"
     ASSIGN_ROLES = "roles.assign"
@@ -67,20 +70,26 @@ class Permission(StrEnum):
 
 
 _EVERY_MEMBER = frozenset(
-    {Permission.SEE_FIGURES, Permission.SEE_DIRECTORY, Permission.SEE_CALENDAR}
+    {
+        Permission.SEE_FIGURES,
+        Permission.SEE_DIRECTORY,
+        Permission.SEE_CALENDAR,
+        Permission.SEE_ACTIONS,
+    }
 )
+_WHO_TAKES_PART = _EVERY_MEMBER | {Permission.ADD_ACTIONS, Permission.TRANSLATE_CONTENT}
 
 CORE_GRANTS: dict[Role, frozenset[str]] = {
-    Role.FOCAL_POINT: _EVERY_MEMBER
+    Role.FOCAL_POINT: _WHO_TAKES_PART
     | {
+        Permission.MANAGE_ACTIONS,
         Permission.MANAGE_ORGANISATIONS,
         Permission.MANAGE_MEMBERS,
-        Permission.TRANSLATE_CONTENT,
         Permission.APPROVE_TRANSLATIONS,
     },
-    Role.CHAIR: _EVERY_MEMBER | {Permission.TRANSLATE_CONTENT},
-    Role.MEMBER: _EVERY_MEMBER | {Permission.TRANSLATE_CONTENT},
-    Role.LEAD_WORKER: _EVERY_MEMBER | {Permission.TRANSLATE_CONTENT},
+    Role.CHAIR: _WHO_TAKES_PART | {Permission.MANAGE_ACTIONS},
+    Role.MEMBER: _WHO_TAKES_PART,
+    Role.LEAD_WORKER: _WHO_TAKES_PART,
     Role.DATA_PROTECTION_OFFICER: _EVERY_MEMBER,
     # An administrator keeps people and settings in order and reads no content that is not theirs.
     Role.CITY_ADMINISTRATOR: frozenset(
@@ -203,6 +212,9 @@ PERMISSION_TITLES = {
     Permission.SEE_FIGURES: _l("See the figures"),
     Permission.SEE_DIRECTORY: _l("See the directory of organisations and people"),
     Permission.SEE_CALENDAR: _l("See the calendar"),
+    Permission.SEE_ACTIONS: _l("See the actions of the network"),
+    Permission.ADD_ACTIONS: _l("Add actions, and change one’s own"),
+    Permission.MANAGE_ACTIONS: _l("Change any action that one may see"),
     Permission.MANAGE_ORGANISATIONS: _l("Add and change organisations"),
     Permission.MANAGE_MEMBERS: _l("Invite people and change their membership"),
     Permission.ASSIGN_ROLES: _l("Give and take roles"),

@@ -45,7 +45,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 RESERVED_SLUGS = frozenset(
     "sign-in sign-out login logout reset change invitation me account static healthz readyz look feed files "
     "language theme admin api city cities core tf-setup tf-validate verify wan-signin wan-register "
-    "resume well-known favicon robots security demo".split()
+    "resume well-known favicon robots security demo answer".split()
 )
 
 
@@ -383,6 +383,9 @@ def _navigation() -> tuple[MenuLine, ...]:
     items = [NavItem(_("Home"), url_for("home.start"), "home", 0)]
     if g.viewer.may(Permission.SEE_CALENDAR):
         items.append(NavItem(_("Calendar"), url_for("home.calendar"), "calendar", 10))
+    items.append(NavItem(_("Invitations"), url_for("invitations.mine"), "mail", 15))
+    if g.viewer.may(Permission.SEE_ACTIONS):
+        items.append(NavItem(_("Actions"), url_for("actions.index"), "checklist", 20))
     items.extend(city_hooks().read("navigation", viewer=g.viewer))
     return _as_menu(sorted(items, key=lambda item: item.order))
 

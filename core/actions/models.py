@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Date, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import ID_LENGTH, CityOwned, Model, UtcDateTime, city_key, sort_key_type, utcnow
+from core.database import ID_LENGTH, CityOwned, Model, UtcDateTime, city_key, utcnow
 
 
 class Action(CityOwned, Model):
@@ -22,7 +22,18 @@ class Action(CityOwned, Model):
         city_key("identity_organisation", "organisation_id"),
         city_key("identity_membership", "assignee_id"),
         city_key("identity_membership", "created_by"),
-        Index("ix_actions_action_due", "city_id", "closed", "due_on", "id"),
+        # Holds all that says who may see an action, so that counting reads no rows.
+        Index(
+            "ix_actions_action_due",
+            "city_id",
+            "closed",
+            "due_on",
+            "id",
+            "restricted",
+            "organisation_id",
+            "assignee_id",
+            "created_by",
+        ),
         Index(
             "ix_actions_action_organisation", "city_id", "organisation_id", "closed", "due_on", "id"
         ),
@@ -47,7 +58,9 @@ class Action(CityOwned, Model):
     # Why it is blocked or not possible.
     reason: Mapped[str] = mapped_column(Text, default="")
     created_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    sort_key: Mapped[str] = mapped_column(sort_key_type(200), default="")
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    # The day on which its people were last reminded of it, so that running twice a day reminds once.
+    reminded_on: Mapped[date | None] = mapped_column(Date)
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

@@ -6,8 +6,7 @@ from typing import Any
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
-from core.directory.forms import VersionField
-from core.forms import Form, OnceField
+from core.forms import Form, OnceField, VersionField
 from core.i18n import gettext as _
 from core.i18n import language_name
 from core.i18n import lazy_gettext as _l

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from core.cities.remembering import until_changed
 from core.content.models import ContentText
 from core.content.states import State
-from core.database import db
+from core.database import db, kept_alias
 from core.exporting.batches import batches
 from core.values import Ref
 
@@ -151,7 +150,7 @@ class Page:
 _ALWAYS, _COMING, _PAST = range(3)
 _Mark = tuple[int, date | None, str]
 
-_original, _translation = aliased(ContentText), aliased(ContentText)
+_original, _translation = kept_alias(ContentText), kept_alias(ContentText)
 
 
 def mark_of(original: ContentText, today: date) -> str:

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, bindparam, delete, insert, select
 
 from core.audit.services import record
 from core.cities.services import calendar_changed
 from core.content.models import ContentText
 from core.content.owners import tell
 from core.content.states import State
-from core.database import db, new_id, utcnow
+from core.database import db, kept_alias, new_id, utcnow
 from core.tenancy import current_city_id
 from core.values import Ref, Viewer
 
@@ -268,6 +267,29 @@ def _settle(row: ContentText, original: ContentText, viewer: Viewer | None) -> N
         tell(row.ref, row.language, row.texts, state, viewer)
 
 
+_other, _translation = kept_alias(ContentText), kept_alias(ContentText)
+_ALIKE = (
+    select(_other.fingerprint, _translation)
+    .join(
+        _translation,
+        and_(
+            _translation.city_id == _other.city_id,
+            _translation.plugin == _other.plugin,
+            _translation.kind == _other.kind,
+            _translation.record_id == _other.record_id,
+        ),
+    )
+    .where(
+        _other.original.is_(True),
+        # What an organisation keeps to itself serves nobody else.
+        _other.shared.is_(True),
+        _other.fingerprint.in_(bindparam("fingerprints", expanding=True)),
+        _translation.state.in_([State.TRANSLATED.value, State.APPROVED.value]),
+    )
+    .order_by(_translation.made_at, _translation.id)
+)
+
+
 def _take_over(fresh: Sequence[Mapping[str, Any]]) -> None:
     """Give new originals the translations of others that say exactly the same, such as an earlier date of a series."""
     alike: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
@@ -276,30 +298,9 @@ def _take_over(fresh: Sequence[Mapping[str, Any]]) -> None:
             alike.setdefault((row["fingerprint"], row["plugin"], row["kind"]), []).append(row)
     if not alike:
         return
-    other, translation = aliased(ContentText), aliased(ContentText)
     known: dict[tuple[str, str, str], dict[str, ContentText]] = {}
     for some in _batches(sorted({key[0] for key in alike})):
-        query = (
-            select(other.fingerprint, translation)
-            .join(
-                translation,
-                and_(
-                    translation.city_id == other.city_id,
-                    translation.plugin == other.plugin,
-                    translation.kind == other.kind,
-                    translation.record_id == other.record_id,
-                ),
-            )
-            .where(
-                other.original.is_(True),
-                # What an organisation keeps to itself serves nobody else.
-                other.shared.is_(True),
-                other.fingerprint.in_(some),
-                translation.state.in_([State.TRANSLATED.value, State.APPROVED.value]),
-            )
-            .order_by(translation.made_at, translation.id)
-        )
-        for fingerprint, like in db.session.execute(query):
+        for fingerprint, like in db.session.execute(_ALIKE, {"fingerprints": some}):
             known.setdefault((fingerprint, like.plugin, like.kind), {})[like.language] = like
     copies = [
         _copy(like, Ref(row["plugin"], row["kind"], row["record_id"]), row)

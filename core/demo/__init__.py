@@ -6,7 +6,7 @@ refused wherever somebody else could reach them (:func:`core.identity.demo.demo_
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import current_app
@@ -20,7 +20,7 @@ from core.database import db, utcnow, write_intent
 from core.demo.people import ACCOUNTS, LISTED
 from core.demo.places import CITIES, KINDS, DemoCity, names_in
 from core.demo.words import add_reported_words
-from core.directory.services import add_membership, add_organisation
+from core.directory.services import add_membership, add_organisation, holds
 from core.identity.models import Membership, Organisation, Person
 from core.identity.passwords import normal_password
 from core.permissions import ROLE_TITLES, Permission, Role
@@ -83,6 +83,7 @@ def seed() -> None:
         db.session.commit()
         for slug in made:
             _let_plugins_add(slug)
+            _add_actions(slug)
 
 
 def accounts() -> list[Account]:
@@ -222,3 +223,33 @@ def _let_plugins_add(slug: str) -> None:
             except Exception:
                 db.session.rollback()
                 log.exception("demo_part_failed", extra={"plugin": name})
+
+
+def _add_actions(slug: str) -> None:
+    from core.actions import demo
+    from core.cities.services import find_city
+    from core.i18n import today
+
+    city = find_city(slug)
+    assert city is not None  # noqa: S101  it was made a moment ago
+    with city_scope(city):
+        demo.seed(slug, focal_point_of(city), today())
+        db.session.commit()
+
+
+def focal_point_of(city: City) -> Viewer:
+    """Who keeps the network of a demo's city, as the one who did what the demo shows. It has one."""
+    membership = db.session.scalars(
+        select(Membership)
+        .where(Membership.person_id.is_not(None), holds(Role.FOCAL_POINT.value, Membership.roles))
+        .order_by(Membership.id)
+    ).first()
+    assert membership is not None  # noqa: S101  every city of the demo has one
+    return replace(
+        _operator(city),
+        person_id=membership.person_id or "",
+        name=membership.shown_name,
+        locale=city.default_language,
+        membership_id=membership.id,
+        organisation_id=membership.organisation_id,
+    )

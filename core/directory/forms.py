@@ -7,7 +7,6 @@ from typing import Any
 from wtforms import (
     DateField,
     EmailField,
-    HiddenField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -18,7 +17,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from core.directory.lists import LEVELS, SECTORS, SERVICES
-from core.forms import Form, OnceField
+from core.forms import Form, OnceField, VersionField
 from core.i18n import LANGUAGES, current_language, language_name, upper_first
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
@@ -31,16 +30,6 @@ _WEBSITE = re.compile(r"https?://[^\s/:?#@]+(:\d{1,5})?([/?#]\S*)?", re.I)
 def named(code: str) -> str:
     """The name of a language at the head of a line."""
     return upper_first(language_name(code))
-
-
-class VersionField(HiddenField):
-    """Carries the version of the record that the form was filled from."""
-
-    @property
-    def number(self) -> int:
-        """The version; whatever is no number counts as one that never was."""
-        text = str(self.data or "")
-        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 def check_address(_form: Form, field: EmailField) -> None:

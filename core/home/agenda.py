@@ -1,6 +1,6 @@
 """The calendar of a city as one reader sees it: what the plugins give, in order, by day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from operator import attrgetter
@@ -97,15 +97,8 @@ def entries_between(
 
     What the viewer may not see in full keeps its time alone, and is taken for nothing else by a filter.
     """
-    found = hooks.read("calendar", viewer=viewer, start=start, end=end)
-    busy = _("Busy")
-    shown = [
-        _veiled(entry, busy) if entry.busy_only else entry
-        for entry in found
-        if isinstance(entry, CalendarEntry)
-    ]
-    if wanted:
-        shown = [entry for entry in shown if wanted.passes(entry)]
+    found = hooks.read("calendar", through=shown_as(wanted), viewer=viewer, start=start, end=end)
+    shown = [entry for entry in found if entry is not None]
     # By the start alone: what begins together stays in the order in which its plugin gave it.
     shown.sort(key=attrgetter("start"))
     return shown
@@ -125,6 +118,19 @@ def happenings(
     hooks = plugin_registry().hooks(frozenset(enabled) - {but})
     found = entries_between(hooks, viewer, start, end)
     return [entry for entry in found if not entry.busy_only]
+
+
+def shown_as(wanted: Filters = EVERYTHING) -> Callable[[object], CalendarEntry | None]:
+    """What is shown of an item that a plugin gave: the entry, of taken time its time alone, or None if not wanted."""
+    busy = _("Busy")
+
+    def shown(item: object) -> CalendarEntry | None:
+        if not isinstance(item, CalendarEntry):
+            return None
+        entry = _veiled(item, busy) if item.busy_only else item
+        return entry if not wanted or wanted.passes(entry) else None
+
+    return shown
 
 
 def _veiled(entry: CalendarEntry, busy: str) -> CalendarEntry:

@@ -3,7 +3,8 @@
 The lines are written here and not by the icalendar library: writing them takes a
 fifth of its time, its escaping turns a backslash before a capital N ("\\Nord") into
 the start of a new line, and the time zones it makes change to summer an hour late.
-Tests read every feed back with that library, and with khal and vdirsyncer.
+Tests read every feed back with that library, and with khal and vdirsyncer. Messages to
+single people are written with the same parts (:mod:`core.invitations.itip`).
 
 The same entries give the same bytes: stamps come from the entries, not from now.
 """
@@ -35,83 +36,117 @@ def write_calendar(
     now: datetime,
     site_url: str = "",
 ) -> bytes:
-    """Return the entries as a calendar file.
+    """Return the entries as a calendar file; the arguments are those of :class:`CalendarWriter`."""
+    writer = CalendarWriter(zone, site_url)
+    events = [writer.event(entry) for entry in entries]
+    return writer.file(events, name=name, prodid_lang=prodid_lang, now=now)
 
-    ``name`` is what programs call the calendar, ``zone`` the city's zone, and
-    ``prodid_lang`` the language the feed is written in. Of ``now`` only the year
-    counts: zones are described from the year before it to three years after, or
-    further where an entry lies further. ``site_url`` comes before addresses that begin
-    with a slash. An entry with ``busy_only`` shows nothing but its time and the title
-    that the caller gave it.
+
+class CalendarWriter:
+    """Writes a calendar file: each entry as it comes, so that nobody holds all of them, and then what is around them.
+
+    ``zone`` is the city's. ``site_url`` comes before addresses that begin with a slash. An entry with ``busy_only``
+    shows nothing but its time and the title that the caller gave it.
     """
-    years = {now.year - 1, now.year + 3}
-    zones = {zone} if _known(zone) else set()
-    body: list[bytes] = []
-    for entry in entries:
-        years.add(entry.start.year)
+
+    def __init__(self, zone: str, site_url: str = "") -> None:
+        self._zone, self._site_url = zone, site_url
+        self._zones = {zone} if _known(zone) else set()
+        self._years: set[int] = set()
+
+    def file(self, events: Iterable[bytes], *, name: str, prodid_lang: str, now: datetime) -> bytes:
+        """Return the file of ``events``, which this writer has written.
+
+        ``name`` is what programs call the calendar, and ``prodid_lang`` the language it is written in. Of ``now``
+        only the year counts: zones are described from the year before it to three years after, or further where an
+        entry lies further.
+        """
+        head = [
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            f"PRODID:-//Maillage//Calendar//{language_of_text(prodid_lang).upper() or 'EN'}",
+            "CALSCALE:GREGORIAN",
+            "METHOD:PUBLISH",
+            f"NAME:{text_value(name)}",
+            f"X-WR-CALNAME:{text_value(name)}",
+            f"X-WR-TIMEZONE:{text_value(self._zone)}",
+            f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
+            f"X-PUBLISHED-TTL:{REFRESH}",
+        ]
+        years = self._years | {now.year - 1, now.year + 3}
+        for zone in sorted(self._zones):
+            head += zone_lines(zone, min(years), max(years))
+        opening = "".join(f"{folded(line)}\r\n" for line in head)
+        return b"".join([opening.encode(), *events, b"END:VCALENDAR\r\n"])
+
+    def event(self, entry: CalendarEntry) -> bytes:
+        """Return an event as lines, and note the zone and the years that the file has to describe for them.
+
+        A feed holds ten thousand of them: the lines are put together at once, and only those that people
+        wrote, or that hold an address, can be long enough to be folded.
+        """
+        self._years.add(entry.start.year)
         if entry.end is not None:
-            years.add(entry.end.year)
-        body.append(_event(entry, zones, site_url))
-    head = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:-//Maillage//Calendar//{_language(prodid_lang).upper() or 'EN'}",
-        "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
-        f"NAME:{_value(name)}",
-        f"X-WR-CALNAME:{_value(name)}",
-        f"X-WR-TIMEZONE:{_value(zone)}",
-        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
-        f"X-PUBLISHED-TTL:{REFRESH}",
-    ]
-    described = [line for key in sorted(zones) for line in _zone(key, min(years), max(years))]
-    opening = "".join(f"{_fold(line)}\r\n" for line in head + described)
-    return b"".join([opening.encode(), *body, b"END:VCALENDAR\r\n"])
+            self._years.add(entry.end.year)
+        stamp = in_utc(entry.updated)
+        when = time_lines(entry, self._zones)
+        if entry.busy_only:
+            tag, rest = "", "CLASS:PRIVATE\r\n"
+        else:
+            tag, rest = language_parameter(entry.language), ""
+            if entry.place:
+                rest = f"{_line(f'LOCATION{tag}:', entry.place)}\r\n"
+            if entry.description:
+                rest += f"{_line(f'DESCRIPTION{tag}:', entry.description)}\r\n"
+            if entry.url:
+                base = self._site_url if entry.url.startswith("/") else ""
+                rest += f"{folded(f'URL:{base}{_address(entry.url)}')}\r\n"
+        return (
+            "BEGIN:VEVENT\r\n"
+            f"{_line('UID:', entry.uid)}\r\n"
+            f"SEQUENCE:{max(0, entry.sequence)}\r\n"
+            f"DTSTAMP:{stamp}\r\n"
+            f"LAST-MODIFIED:{stamp}\r\n"
+            f"{when}"
+            f"{_line(f'SUMMARY{tag}:', entry.title)}\r\n"
+            f"STATUS:{status_of(entry)}\r\n"
+            f"TRANSP:{'TRANSPARENT' if _is_free(entry) else 'OPAQUE'}\r\n"
+            f"{rest}"
+            "END:VEVENT\r\n"
+        ).encode()
 
 
-# Events
-
-
-def _event(entry: CalendarEntry, zones: set[str], site_url: str) -> bytes:
-    """Return an event as lines, adding the zone that they name to ``zones``.
-
-    A feed holds ten thousand of them: the lines are put together at once, and only those that people
-    wrote, or that hold an address, can be long enough to be folded.
-    """
-    stamp = _utc(entry.updated)
+def time_lines(entry: CalendarEntry, zones: set[str]) -> str:
+    """Return when it starts and ends, as lines; the zone that they name is added to ``zones``."""
+    start, end = entry.start, entry.end
     if entry.all_day and entry.start_date is not None:
         last = max(entry.end_date or entry.start_date, entry.start_date)
-        when = (
+        return (
             f"DTSTART;VALUE=DATE:{_date(entry.start_date)}\r\n"
             f"DTEND;VALUE=DATE:{_date(_day_after(last))}\r\n"
         )
-    else:
-        when = f"{_moment('DTSTART', entry.start, entry.wall_start, entry.zone, zones)}\r\n"
-        if entry.end is not None and entry.end >= entry.start:
-            when += f"{_moment('DTEND', entry.end, entry.wall_end, entry.zone, zones)}\r\n"
-    rest = "CLASS:PRIVATE\r\n" if entry.busy_only else ""
-    tag = "" if entry.busy_only else _language_tag(entry.language)
-    if not entry.busy_only:
-        if entry.place:
-            rest = f"{_fold(f'LOCATION{tag}:{_value(entry.place)}')}\r\n"
-        if entry.description:
-            rest += f"{_fold(f'DESCRIPTION{tag}:{_value(entry.description)}')}\r\n"
-        if entry.url:
-            base = site_url if entry.url.startswith("/") else ""
-            rest += f"{_fold(f'URL:{base}{_address(entry.url)}')}\r\n"
-    return (
-        "BEGIN:VEVENT\r\n"
-        f"{_fold(f'UID:{_value(entry.uid)}')}\r\n"
-        f"SEQUENCE:{max(0, entry.sequence)}\r\n"
-        f"DTSTAMP:{stamp}\r\n"
-        f"LAST-MODIFIED:{stamp}\r\n"
-        f"{when}"
-        f"{_fold(f'SUMMARY{tag}:{_value(entry.title)}')}\r\n"
-        f"STATUS:{_STATUS.get(entry.status, 'CONFIRMED')}\r\n"
-        f"TRANSP:{'TRANSPARENT' if _is_free(entry) else 'OPAQUE'}\r\n"
-        f"{rest}"
-        "END:VEVENT\r\n"
-    ).encode()
+    when = f"DTSTART{_moment(start, entry.wall_start, entry.zone, zones)}\r\n"
+    if end is not None and end >= start:
+        when += f"DTEND{_moment(end, entry.wall_end, entry.zone, zones)}\r\n"
+    return when
+
+
+def _moment(moment: datetime, wall: datetime | None, zone: str, zones: set[str]) -> str:
+    """Return a start or end in wall time, or in UTC where wall time would not be exact.
+
+    It is exact if it means the moment to every reader: not so in the second of two equal hours.
+    """
+    if wall is not None and zone != "UTC" and (info := _info(zone)) is not None:
+        local = moment.astimezone(info)
+        if not local.fold and local.replace(tzinfo=None) == wall:
+            zones.add(zone)
+            return f";TZID={zone}:{_wall(wall)}"
+    return f":{in_utc(moment)}"
+
+
+def status_of(entry: CalendarEntry) -> str:
+    """Return the state of an entry in the words of the standard."""
+    return _STATUS.get(entry.status, "CONFIRMED")
 
 
 def _is_free(entry: CalendarEntry) -> bool:
@@ -123,27 +158,11 @@ def _is_free(entry: CalendarEntry) -> bool:
     return entry.status in _STATUS or (entry.all_day and not entry.busy_only)
 
 
-def _moment(name: str, moment: datetime, wall: datetime | None, zone: str, zones: set[str]) -> str:
-    """Return a start or end in wall time, or in UTC where wall time would not be exact."""
-    if wall is not None and zone != "UTC" and _exact(wall, moment, zone):
-        zones.add(zone)
-        return f"{name};TZID={zone}:{_wall(wall)}"
-    return f"{name}:{_utc(moment)}"
-
-
-def _exact(wall: datetime, moment: datetime, zone: str) -> bool:
-    """Whether ``wall`` means ``moment`` to every reader: not so in the second of two equal hours."""
-    if not _known(zone):
-        return False
-    local = moment.astimezone(ZoneInfo(zone))
-    return not local.fold and local.replace(tzinfo=None) == wall
-
-
 # Zones
 
 
 @lru_cache(maxsize=256)
-def _zone(key: str, first_year: int, last_year: int) -> tuple[str, ...]:
+def zone_lines(key: str, first_year: int, last_year: int) -> tuple[str, ...]:
     """Return a VTIMEZONE that holds for those years, every change of the clock by its date.
 
     Dates and not rules, because clocks are changed by decree: Amman stayed on summer
@@ -210,18 +229,26 @@ def _name(local: datetime) -> str:
 
 
 @lru_cache(maxsize=512)
-def _known(zone: str) -> bool:
+def _info(zone: str) -> ZoneInfo | None:
     try:
-        ZoneInfo(zone)
+        return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+        return None
+
+
+def _known(zone: str) -> bool:
+    return _info(zone) is not None
 
 
 # Lines
 
 
-def _value(text: str) -> str:
+def _line(name: str, text: str) -> str:
+    line = f"{name}{text_value(text)}"
+    return line if len(line) <= _WIDTH and line.isascii() else folded(line)
+
+
+def text_value(text: str) -> str:
     """Return ``text`` as the value of a line: plain line ends, nothing that no file may hold, and escaped."""
     # Most texts hold nothing to clean: asking takes a tenth of the time of looking for it.
     if not text.isprintable():
@@ -236,18 +263,19 @@ def _address(url: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _language_tag(language: str) -> str:
+def language_parameter(language: str) -> str:
     """Return the parameter that names a text's language, where that is known."""
-    tag = _language(language)
+    tag = language_of_text(language)
     return f";LANGUAGE={tag}" if tag else ""
 
 
-def _language(language: str) -> str:
+def language_of_text(language: str) -> str:
+    """Return the tag of a language as the standard writes it; empty for what is none."""
     tag = language.replace("_", "-")
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
-def _fold(line: str) -> str:
+def folded(line: str) -> str:
     """Return a line broken so that none is longer than 75 octets, never inside a letter."""
     if line.isascii():
         if len(line) <= _WIDTH:
@@ -269,13 +297,16 @@ def _fold(line: str) -> str:
     return b"\r\n ".join(pieces).decode()
 
 
-def _utc(moment: datetime) -> str:
+def in_utc(moment: datetime) -> str:
+    """Return a moment as a line holds it."""
     return f"{_wall(moment if moment.tzinfo is UTC else moment.astimezone(UTC))}Z"
 
 
 def _wall(moment: datetime) -> str:
-    # As 2026-11-23T10:00:00, without what stands between the figures; four times as fast as ``strftime``.
-    return moment.isoformat()[:19].replace("-", "").replace(":", "")
+    # A third of the time of ``strftime``, and half of taking ``isoformat`` apart.
+    return "%04d%02d%02dT%02d%02d%02d" % (  # noqa: UP031  as above
+        moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second,
+    )  # fmt: skip
 
 
 def _date(day: date) -> str:

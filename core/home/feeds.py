@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from threading import Lock
 
 from flask import g
@@ -20,8 +21,8 @@ from core.audit.services import record
 from core.cities.models import City, CityPlugin
 from core.database import db, new_id, utcnow
 from core.directory.services import in_force
-from core.home.agenda import Filters, entries_between, midnight
-from core.home.feed import write_calendar
+from core.home.agenda import Filters, midnight, shown_as
+from core.home.feed import CalendarWriter
 from core.home.models import CalendarFeed
 from core.i18n import gettext as _
 from core.i18n import known_language, lang_tag
@@ -221,14 +222,21 @@ def _calendar_file(feed: OpenFeed, site_url: str) -> bytes:
     zone = zone_of(feed.city.zone)
     start = midnight(feed.today - BACK, zone).astimezone(UTC)
     end = midnight(feed.today + AHEAD, zone).astimezone(UTC)
+    writer, shown = CalendarWriter(feed.city.zone, site_url), shown_as(feed.wanted)
+
+    def written(item: object) -> tuple[datetime, bytes] | None:
+        entry = shown(item)
+        return None if entry is None else (entry.start, writer.event(entry))
+
     hooks = plugin_registry().hooks(feed.enabled)
-    return write_calendar(
-        entries_between(hooks, feed.viewer, start, end, feed.wanted),
+    found = hooks.read("calendar", through=written, viewer=feed.viewer, start=start, end=end)
+    # In order of time, and what begins together in the order in which its plugin gave it.
+    events = sorted((event for event in found if event is not None), key=itemgetter(0))
+    return writer.file(
+        (event for _start, event in events),
         name=_("Calendar of %(city)s", city=feed.city.name_in(feed.viewer.locale)),
-        zone=feed.city.zone,
         prodid_lang=lang_tag(feed.viewer.locale),
         now=utcnow(),
-        site_url=site_url,
     )
 
 

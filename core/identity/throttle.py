@@ -46,6 +46,7 @@ LIMITS = {
     "reset account": Limit(free=3, longest=900),
     "reset address": Limit(free=20, longest=900),
     "invitation address": Limit(free=20, longest=300),
+    "answer address": Limit(free=20, longest=300),
     "address-change account": Limit(free=3, longest=900),
     "verify account": Limit(free=5, longest=900),
     "feed address": Limit(free=60, longest=300),

@@ -12,18 +12,19 @@ from core.identity.mails import ADDRESS_CHANGE_HOURS, RESET_HOURS
 from core.identity.models import Person
 
 
-def _signer(purpose: str) -> TimestampSigner:
+def signer(purpose: str) -> TimestampSigner:
+    """What signs and checks the secrets of one purpose; those of another are nothing to it."""
     return TimestampSigner(current_app.config["SECRET_KEY"], salt=f"maillage {purpose}")
 
 
 def _write(purpose: str, *facts: str) -> str:
     # No serializer: those compress, and a compressed text begins with a dot, where mail programs end a link.
-    return _signer(purpose).sign(base64_encode(json.dumps(facts))).decode()
+    return signer(purpose).sign(base64_encode(json.dumps(facts))).decode()
 
 
 def _read(purpose: str, token: str, hours: int) -> list[str] | None:
     try:
-        found = json.loads(base64_decode(_signer(purpose).unsign(token, max_age=hours * 3600)))
+        found = json.loads(base64_decode(signer(purpose).unsign(token, max_age=hours * 3600)))
     except (BadData, ValueError):
         return None
     return [str(fact) for fact in found]

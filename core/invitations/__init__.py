@@ -4,5 +4,11 @@ from flask import Flask
 
 
 def init_invitations(app: Flask) -> None:
-    """Register invitations."""
-    from core.invitations import models  # noqa: F401  the tables are known from here on
+    """Register the pages of invitations, the job that sends them, and the panel that shows who is invited."""
+    from core.invitations import jobs, models  # noqa: F401  the tables and the job are known from here on
+    from core.invitations.panel import invited
+    from core.invitations.views import bp
+    from core.panels import register_panel
+
+    register_panel(20, invited)
+    app.register_blueprint(bp)

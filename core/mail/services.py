@@ -1,6 +1,7 @@
 """Writing mails. They are jobs of the caller's transaction, so a change that is rolled back sends none."""
 
 import re
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -26,6 +27,17 @@ class MailRefused(ValueError):
     """A mail that cannot be written: an address or a subject that would change its head."""
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """A message for calendar programs (RFC 6047): it stands beside the text, and as a file for programs that know
+    no such part. ``method`` is the one in the message itself, ``name`` that of the file.
+    """
+
+    method: str
+    text: str
+    name: str
+
+
 def send_mail(
     to: str,
     subject: str,
@@ -35,6 +47,7 @@ def send_mail(
     html: str | None = None,
     unsubscribe: str = "",
     city_id: str | None = None,
+    calendar: CalendarPart | None = None,
 ) -> str:
     """Put a mail to one recipient aside in the caller's transaction; returns its Message-ID.
 
@@ -44,7 +57,9 @@ def send_mail(
     once, always under the same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break
     in it.
     """
-    payload = payload_of(to, subject, text, locale=locale, html=html, unsubscribe=unsubscribe)
+    payload = payload_of(
+        to, subject, text, locale=locale, html=html, unsubscribe=unsubscribe, calendar=calendar
+    )
     if city_id is None and city_in_force():
         city_id = current_city_id()
     enqueue("mail.send", payload, city_id=city_id)
@@ -59,6 +74,7 @@ def payload_of(
     locale: str,
     html: str | None = None,
     unsubscribe: str = "",
+    calendar: CalendarPart | None = None,
 ) -> dict[str, Any]:
     """What a job knows of a mail that can be written. Raises :class:`MailRefused`."""
     payload: dict[str, Any] = {
@@ -66,6 +82,7 @@ def payload_of(
         "subject": subject,
         "text": text,
         "html": html,
+        "calendar": asdict(calendar) if calendar is not None else None,
         "locale": known_language(locale),
         "message_id": f"<{new_id()}{new_id()}@{_our_domain()}>",
         "date": utcnow().isoformat(),
@@ -115,11 +132,27 @@ def compose(payload: dict[str, Any]) -> EmailMessage:
         message.set_content(payload["text"], cte="quoted-printable")
         if payload.get("html"):
             message.add_alternative(payload["html"], subtype="html")
+        if payload.get("calendar"):
+            _add_calendar(message, CalendarPart(**payload["calendar"]))
         # Last: setting the content takes every header away that speaks of the content.
         message["Content-Language"] = lang_tag(payload["locale"])
     except (ValueError, IndexError) as fault:
         raise MailRefused("The mail cannot be written with this address or subject.") from fault
     return message
+
+
+def _add_calendar(message: EmailMessage, part: CalendarPart) -> None:
+    """Put the message for calendars last among the alternatives, where programs look first, and attach it."""
+    message.add_alternative(
+        part.text,
+        subtype="calendar",
+        charset="utf-8",
+        cte="base64",
+        params={"method": part.method},
+    )
+    message.add_attachment(
+        part.text.encode(), maintype="application", subtype="ics", filename=part.name
+    )
 
 
 def mail_folder() -> Path:

@@ -586,8 +586,10 @@ def _person(name: str) -> str:
 
 def seed(app: Flask) -> None:
     """Give both cities an open invitation, a word of the glossary, and what each plugin's ``seed_demo`` makes."""
+    from core.actions import demo as actions_demo
     from core.content.glossary import add_term
     from core.database import utcnow
+    from core.demo import focal_point_of
 
     with app.app_context():
         for slug in (HOME, ABROAD):
@@ -621,6 +623,7 @@ def seed(app: Flask) -> None:
                 hooks = registry.hooks(frozenset(registry.plugins))
                 for name in registry.plugins:
                     hooks.call("seed_demo", only=name, city=city)
+                actions_demo.seed(slug, focal_point_of(city), utcnow().date())
                 db.session.commit()
             db.session.remove()
 

@@ -29,11 +29,8 @@ def upgrade() -> None:
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_by", sa.String(length=16), nullable=True),
-        sa.Column(
-            "sort_key",
-            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("reminded_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -64,7 +61,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_actions_action_due",
         "actions_action",
-        ["city_id", "closed", "due_on", "id"],
+        [
+            "city_id",
+            "closed",
+            "due_on",
+            "id",
+            "restricted",
+            "organisation_id",
+            "assignee_id",
+            "created_by",
+        ],
         unique=False,
     )
     op.create_index(

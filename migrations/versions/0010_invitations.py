@@ -24,9 +24,12 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=12), nullable=False),
         sa.Column("answer", sa.String(length=10), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_for", sa.String(length=100), nullable=False),
         sa.Column("invited_by", sa.String(length=16), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent", sa.JSON(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -64,7 +67,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_invitations_invitee_membership",
         "invitations_invitee",
-        ["city_id", "membership_id", "answer"],
+        ["city_id", "membership_id", "ends_at"],
         unique=False,
     )
 

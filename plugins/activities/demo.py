@@ -23,6 +23,7 @@ from core.api import (
     today,
     utcnow,
 )
+from plugins.activities.demo_invitations import invite_some
 from plugins.activities.demo_translations import keep_all
 from plugins.activities.models import Activity, Series, new_uid
 from plugins.activities.models import Partner as TookPart
@@ -349,6 +350,7 @@ def seed(city: City) -> None:
         ).all()
     )
     maker.store()
+    invite_some(city, dice, today())
     _tell(maker, [member for members in writers.values() for member in members])
 
 

@@ -19,8 +19,10 @@ from core.api import (
     Shortcut,
     Translatable,
     Viewer,
+    current_city,
     hookimpl,
     ngettext,
+    site_url,
     today,
 )
 from core.api import gettext as _
@@ -30,7 +32,13 @@ from plugins.activities.services import translating
 from plugins.activities.services.access import KIND
 from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
-from plugins.activities.services.overview import SMALL, calendar_entries, home, titles_of
+from plugins.activities.services.overview import (
+    SMALL,
+    calendar_entries,
+    events_of,
+    home,
+    titles_of,
+)
 from plugins.activities.services.searching import all_searchable, hits
 from plugins.activities.services.spreadsheet import SPREADSHEET
 from plugins.activities.services.telling import ask_for_reports, roll_reminders
@@ -134,6 +142,14 @@ def describe(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Link]:
             restricted=row.visibility != Visibility.MEMBERS,
         )
     return links
+
+
+@hookimpl
+def events(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, CalendarEntry]:
+    """What people are invited to; of what others keep to themselves, the time and the state alone."""
+    wanted = {ref.id: ref for ref in refs if ref.kind == KIND}
+    base = site_url("activities.index", city_slug=current_city().slug)
+    return {wanted[one]: entry for one, entry in events_of(list(wanted), viewer, base).items()}
 
 
 @hookimpl

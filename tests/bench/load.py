@@ -6,6 +6,7 @@ makes dear pages look better beside cheap ones than they are.
 
 from __future__ import annotations
 
+import math
 import selectors
 import socket
 import statistics
@@ -130,8 +131,15 @@ class _Connection:
         raise WrongAnswer(f"{self._request.path}: the answer does not say how long it is.")
 
 
-def measure(url: str, request: Request, seconds: float, connections: int = CONNECTIONS) -> Figures:
-    """Ask for ``seconds`` over ``connections`` kept open. Raises :class:`WrongAnswer`."""
+def measure(
+    url: str,
+    request: Request,
+    seconds: float = math.inf,
+    *,
+    connections: int = CONNECTIONS,
+    most: float = math.inf,
+) -> Figures:
+    """Ask for ``seconds``, or ``most`` so often, over ``connections`` kept open. Raises :class:`WrongAnswer`."""
     host = urlsplit(url)
     times: list[float] = []
     with selectors.DefaultSelector() as selector:
@@ -154,7 +162,8 @@ def measure(url: str, request: Request, seconds: float, connections: int = CONNE
                 if took is None:
                     continue
                 times.append(took)
-                if time.perf_counter() >= end:
+                # Those that were asked already are waited for.
+                if time.perf_counter() >= end or len(times) + waiting > most:
                     selector.unregister(key.fileobj)
                     waiting -= 1
                     continue

@@ -55,7 +55,13 @@ class Site:
 
     def memory(self) -> float:
         """The proportional set size of the largest worker, in megabytes."""
-        return max(_memory(pid) for pid in self.workers())
+        return max(_memory(pid, "Pss") for pid in self.workers())
+
+    def held(self) -> tuple[float, float]:
+        """Megabytes that all workers hold together: proportional, and with shared pages counted in each of them."""
+        workers = self.workers()
+        pss, rss = (sum(_memory(pid, each) for pid in workers) for each in ("Pss", "Rss"))
+        return pss, rss
 
     def forget_peak(self) -> None:
         """From here on :meth:`peak` begins anew."""
@@ -78,9 +84,9 @@ def _peak(pid: int) -> float:
     return 0.0
 
 
-def _memory(pid: int) -> float:
+def _memory(pid: int, kind: str) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(f"{kind}:"):
             return int(line.split()[1]) / 1024
     return 0.0
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from .growth import Held
+
 HEADS = (
     "page",
+    "city",
     "requests/s",
     "of the floor",
+    "to small",
     "p50 ms",
     "p95 ms",
     "p99 ms",
+    "alone ms",
     "CPU ms",
     "queries",
     "kB",
@@ -20,30 +25,45 @@ HEADS = (
 
 @dataclass(frozen=True)
 class Line:
-    """One page's figures: medians of several rounds. ``cpu`` is the workers' time for one answer."""
+    """One page's figures in a city of one size: medians of several rounds.
+
+    ``cpu`` is the workers' time for one answer, ``alone`` the milliseconds until it where nobody else asks.
+    """
 
     name: str
+    size: str
     per_second: float
     p50: float
     p95: float
     p99: float
+    alone: float
     cpu: float
-    size: int
+    weight: int
 
 
-def _cells(lines: Sequence[Line], queries: Mapping[str, int]) -> list[tuple[str, ...]]:
+Queries = Mapping[tuple[str, str], int]
+
+
+def _cells(lines: Sequence[Line], queries: Queries) -> list[tuple[str, ...]]:
     floor = next((line.per_second for line in lines if line.name == "floor"), None)
+    # How much longer the processor works for a page than for the same page of the small city.
+    small = {line.name: line.cpu for line in lines if line.size == "small"}
     return [
         (
             line.name,
+            line.size,
             f"{line.per_second:.0f}",
             f"{line.per_second / floor:.0%}" if floor else "",
+            f"{line.cpu / small[line.name]:.2f}"
+            if line.size == "full" and small.get(line.name)
+            else "",
             f"{line.p50:.1f}",
             f"{line.p95:.1f}",
             f"{line.p99:.1f}",
+            f"{line.alone:.1f}",
             f"{line.cpu:.2f}",
-            str(queries.get(line.name, "")),
-            f"{line.size / 1000:.1f}",
+            str(queries.get((line.name, line.size), "")),
+            f"{line.weight / 1000:.1f}",
         )
         for line in lines
     ]
@@ -82,9 +102,9 @@ def _work_cells(works: Sequence[Work], floor_cpu: float) -> list[tuple[str, ...]
     ]
 
 
-def pages_table(lines: Sequence[Line], queries: Mapping[str, int], *, markdown: bool) -> str:
-    """The pages, each beside the floor."""
-    return _table([HEADS, *_cells(lines, queries)], markdown=markdown)
+def pages_table(lines: Sequence[Line], queries: Queries, *, markdown: bool) -> str:
+    """The pages, each beside the floor, and the full city's beside the small one's."""
+    return _table([HEADS, *_cells(lines, queries)], words=2, markdown=markdown)
 
 
 def works_table(works: Sequence[Work], floor_cpu: float, *, markdown: bool) -> str:
@@ -92,14 +112,32 @@ def works_table(works: Sequence[Work], floor_cpu: float, *, markdown: bool) -> s
     return _table([WORK_HEADS, *_work_cells(works, floor_cpu)], markdown=markdown)
 
 
-def _table(rows: Sequence[tuple[str, ...]], *, markdown: bool) -> str:
-    """The table as GitHub draws it, or with aligned columns."""
+def growth_table(found: Sequence[Held], *, markdown: bool) -> str:
+    """What the processes hold after so many requests, and how much more that is than at the beginning."""
+    first = found[0]
+    rows = [
+        (
+            f"{each.requests:,}",
+            f"{each.pss:.0f}",
+            f"{each.pss / first.pss - 1:+.1%}",
+            f"{each.rss:.0f}",
+            f"{each.rss / first.rss - 1:+.1%}",
+        )
+        for each in found
+    ]
+    return _table([("requests", "PSS MB", "more", "RSS MB", "more "), *rows], markdown=markdown)
+
+
+def _table(rows: Sequence[tuple[str, ...]], *, words: int = 1, markdown: bool) -> str:
+    """The table as GitHub draws it, or with aligned columns; the first ``words`` columns hold words."""
     if markdown:
-        rule = ("---", *("---:" for _ in rows[0][1:]))
+        rule = tuple("---" if n < words else "---:" for n in range(len(rows[0])))
         return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     return "\n".join(
-        f"{row[0]:<{widths[0]}}"
-        + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+        "  ".join(
+            f"{cell:<{width}}" if n < words else f"{cell:>{width}}"
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
         for row in rows
     )

@@ -4,6 +4,7 @@ from flask import abort, flash, g, make_response, render_template, request, url_
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from core.actions.listing import number_held
 from core.database import db, utcnow
 from core.directory import listing
 from core.directory import services as directory
@@ -110,6 +111,7 @@ def _person_page(one: Membership, invitation_form: InvitationForm | None = None)
         may_reset=who.may(Permission.RESET_FACTORS) and one.person_id not in {None, who.person_id},
         may_end=may_manage and _may_end(one),
         may_invite=may_manage and _may_invite(one),
+        may_hand_over=number_held(one.id, who) if who.may(Permission.MANAGE_ACTIONS) else 0,
         own=one.person_id == who.person_id,
     )
 
@@ -285,6 +287,8 @@ def person_end(membership_id: str) -> AnyResponse:
     if changed:
         back = url_for("directory.person_resume", membership_id=one.id)
         flash({"text": _("The membership has ended."), "undo": back}, "done")  # type: ignore[arg-type]  # the page reads mappings
+        if viewer().may(Permission.MANAGE_ACTIONS) and number_held(one.id, viewer()):
+            return see_other(url_for("actions.hand_over", membership_id=one.id))
     return see_other(here)
 
 

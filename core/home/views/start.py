@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, g, render_template, url_for
 from jinja2.environment import TemplateModule
 
+from core.actions.listing import owed_by
 from core.cities.remembering import until_changed
 from core.database import db, utcnow
 from core.home.agenda import STATES, entries_between, first_day, midnight
@@ -54,6 +55,7 @@ def start() -> str:
     cards, shortcuts = _from_plugins()
     week = _week() if who.may(Permission.SEE_CALENDAR) else None
     kept = upkeep(g.language) if _keeps_the_network() else None
+    owed = owed_by(who, today()) if who.may(Permission.SEE_ACTIONS) else None
     return render_template(
         "home/start.html",
         greeting=greeting(who.name, local_time(utcnow())),
@@ -63,6 +65,7 @@ def start() -> str:
         narrow=[card for card in cards if not card.wide],
         week=week[:SHOWN] if week is not None else None,
         week_count=len(week or ()),
+        owed=owed if owed and owed.lines else None,
         steps=_steps(kept) if kept else [],
         kept=kept if kept and who.may(Permission.MANAGE_MEMBERS) else None,
         day_of=lambda entry: max(today(), first_day(entry, current_zone())),

@@ -1,12 +1,12 @@
 """Everything the page of one activity shows, in two queries; the attachments are a third."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, cast, null, select, union_all
-from sqlalchemy.orm import aliased
 
-from core.api import Membership, Organisation, Viewer, db, name_of
+from core.api import Membership, Organisation, Viewer, db, kept_alias, name_of
 from plugins.activities.models import Activity, Change, Partner, Series
 from plugins.activities.services.access import VISIBLE, sight
 from plugins.activities.services.nearby import (
@@ -31,7 +31,7 @@ class Detail:
     series: Series | None
 
 
-_lead, _partner, _writer = aliased(Organisation), aliased(Organisation), aliased(Organisation)
+_lead, _partner, _writer = (kept_alias(Organisation) for _ in range(3))
 
 
 def _same(target: Any, city_id: Any, identifier: Any) -> Any:
@@ -120,19 +120,24 @@ def read_surroundings(
     around = around_of(activity)
     if activity.status != Status.PLANNED or not around.asks:
         return read_history(activity.id), []
-    history, close = _HISTORY.subquery("history"), near_query(around).subquery("close")
-    # A question for each would be one more than the page may ask.
-    both = union_all(
-        select(*history.c, *(cast(null(), column.type).label(column.name) for column in close.c)),
-        select(*(cast(null(), column.type).label(column.name) for column in history.c), *close.c),
-    )
     parameters = {"activity_id": activity.id} | near_parameters(around) | sight(viewer)
-    rows = db.session.execute(both, parameters).all()
+    rows = db.session.execute(_history_and_near(*around.shape), parameters).all()
     changes = [row for row in rows if row.change_id is not None]
     changes.sort(key=lambda row: (-row.version, row.change_id))
     return (
         [(row, row.shown_name or "") for row in changes],
         neighbours(around, [row for row in rows if row.change_id is None]),
+    )
+
+
+@lru_cache(maxsize=64)
+def _history_and_near(groups: int, in_a_place: bool) -> Any:
+    """Both in one statement: a question for each would be one more than the page may ask."""
+    history = _HISTORY.subquery("history")
+    close = near_query(groups, in_a_place).subquery("close")
+    return union_all(
+        select(*history.c, *(cast(null(), column.type).label(column.name) for column in close.c)),
+        select(*(cast(null(), column.type).label(column.name) for column in history.c), *close.c),
     )
 
 

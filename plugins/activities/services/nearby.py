@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ NEAR = timedelta(days=7)
 SHOWN = 5
 # So many are looked at; those that only name the place elsewhere in their texts fall out.
 _LOOKED_AT = 60
+_ESCAPE = "/"
 _NOT_TAKEN = (Status.CANCELLED.value, Status.POSTPONED.value)
 
 
@@ -41,7 +43,12 @@ class Around:
     @property
     def asks(self) -> bool:
         """Whether there is anything to compare."""
-        return bool(search_key(self.place) or self.groups)
+        return any(self.shape)
+
+    @property
+    def shape(self) -> tuple[int, bool]:
+        """How many groups are compared, and whether a place is: what the statement depends on."""
+        return len(self.groups), bool(search_key(self.place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +73,16 @@ COLUMNS = (
 )
 
 
-def near_query(around: Around) -> Select[Any]:
-    """The activities of a fortnight that may share a group or the place; the reader is a parameter (``sight``)."""
-    place = search_key(around.place)
-    shared = [
-        type_coerce(Activity.target_groups, String).contains(f",{code},", autoescape=True)
-        for code in around.groups
-    ]
-    if place:
-        shared.append(Activity.search_text.contains(place, autoescape=True))
+@lru_cache(maxsize=64)
+def near_query(groups: int, in_a_place: bool) -> Select[Any]:
+    """The activities of a fortnight that may share one of so many groups, or the place; kept, like :data:`VISIBLE`.
+
+    Whatever differs from one day to the next is a parameter: :func:`near_parameters` and, for the reader, ``sight``.
+    """
+    codes, texts = type_coerce(Activity.target_groups, String), Activity.search_text
+    shared = [codes.like(bindparam(f"near_group_{n}"), escape=_ESCAPE) for n in range(groups)]
+    if in_a_place:
+        shared.append(texts.like(bindparam("near_place"), escape=_ESCAPE))
     query = (
         select(*COLUMNS)
         .select_from(Activity)
@@ -100,12 +108,23 @@ def near_query(around: Around) -> Select[Any]:
 
 def near_parameters(around: Around) -> dict[str, Any]:
     """The parameters of :func:`near_query` but those of the reader."""
-    return {
+    found: dict[str, Any] = {
         "near_from": around.day - NEAR,
         "near_to": around.day + NEAR,
         "near_self": around.activity_id,
         "near_series": around.series_id,
     }
+    found |= {f"near_group_{n}": _holding(f",{code},") for n, code in enumerate(around.groups)}
+    if place := search_key(around.place):
+        found["near_place"] = _holding(place)
+    return found
+
+
+def _holding(text: str) -> str:
+    """The pattern of everything that holds ``text``."""
+    for sign in (_ESCAPE, "%", "_"):
+        text = text.replace(sign, f"{_ESCAPE}{sign}")
+    return f"%{text}%"
 
 
 def near(around: Around, viewer: Viewer) -> list[Neighbour]:
@@ -115,17 +134,21 @@ def near(around: Around, viewer: Viewer) -> list[Neighbour]:
     """
     if not around.asks:
         return []
-    rows = db.session.execute(near_query(around), near_parameters(around) | sight(viewer)).all()
+    rows = db.session.execute(
+        near_query(*around.shape), near_parameters(around) | sight(viewer)
+    ).all()
     return neighbours(around, rows)
 
 
 def neighbours(around: Around, rows: Collection[Row[Any]]) -> list[Neighbour]:
     """Those of ``rows`` that do share something."""
     place = search_key(around.place)
+    # Many meet in few places.
+    same = {each for each in {row.place for row in rows} if place and search_key(each) == place}
     found = []
     for row in rows:
         groups = tuple(code for code in around.groups if code in row.target_groups)
-        same_place = bool(place) and search_key(row.place) == place
+        same_place = row.place in same
         if groups or same_place:
             found.append(Neighbour(row, same_place, groups))
     # Who stands in the same place on the same day comes before who meets the same people six days later.

@@ -14,10 +14,12 @@ from core.api import (
     db,
     new_id,
     record,
+    subject_restricted,
     utcnow,
 )
 from plugins.activities.models import Activity, Change, Partner, new_uid
 from plugins.activities.services.access import ref_of, visible_to
+from plugins.activities.services.announcing import tell_invited
 from plugins.activities.services.entries import (
     FIELDS,
     REPORTED_FIELDS,
@@ -33,7 +35,7 @@ from plugins.activities.services.entries import (
 )
 from plugins.activities.services.telling import follow, tell_changes
 from plugins.activities.services.texts import KEPT_FIELDS, keep_texts
-from plugins.activities.words import Status
+from plugins.activities.words import Status, Visibility
 
 
 class NotYet(Exception):
@@ -224,10 +226,11 @@ def note_change(
     *,
     way: str = "edit",
 ) -> None:
-    """Count the change and keep it in the history, in the calendar and in its numbering."""
+    """Count the change and keep it in the history, in the calendar and its numbering, and tell who is invited."""
     add_change(activity, membership_id, changed, way=way)
     db.session.flush()
     calendar_changed()
+    tell_invited([(activity, changed)])
 
 
 def add_change(
@@ -238,11 +241,13 @@ def add_change(
     way: str = "edit",
     batch: str | None = None,
 ) -> None:
-    """Count one of several changes; the caller flushes and says that the calendar has changed."""
+    """Count one of several changes; the caller flushes, says that the calendar has changed and tells who is invited."""
     activity.version += 1
     activity.updated_at = utcnow()
     if announced(changed):
         activity.sequence += 1
+    if "visibility" in changed:
+        subject_restricted(ref_of(activity.id), activity.visibility != Visibility.MEMBERS)
     db.session.add(
         Change(
             activity_id=activity.id,

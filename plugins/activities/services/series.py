@@ -25,6 +25,7 @@ from core.api import (
 )
 from plugins.activities.models import Activity, Change, Partner, Series
 from plugins.activities.services.access import VISIBLE, may_change, may_see, ref_of, sight
+from plugins.activities.services.announcing import tell_invited
 from plugins.activities.services.entries import (
     REPORTED_FIELDS,
     TIME_FIELDS,
@@ -331,6 +332,7 @@ def change_dates(
         keep_texts([row for row, _told in changes], viewer)
     tell_changes(changes, viewer)
     calendar_changed()
+    tell_invited(changes)
     _record(activity, scope, len(touched), ", ".join(sorted(shared)))
     return Done(len(touched), batch)
 
@@ -581,6 +583,7 @@ def change_status_of_dates(
     if changes:
         tell_changes(changes, viewer)
         calendar_changed()
+        tell_invited(changes)
         _record(activity, scope, len(changes), "status")
     return Done(len(changes), batch)
 
@@ -613,6 +616,7 @@ def undo_status(batch: str, viewer: Viewer) -> int:
     if back:
         tell_changes(changes, viewer)
         calendar_changed()
+        tell_invited([(row, change.fields) for change, row in back])
         record(
             "activities.series_changed",
             subject=ref_of(back[0][1].id),

@@ -33,6 +33,7 @@ from core.api import lazy_pgettext as _lp
 from plugins.activities.models import Activity, Partner, new_uid
 from plugins.activities.permissions import Permission
 from plugins.activities.services.access import may_change, visible_to
+from plugins.activities.services.announcing import tell_invited
 from plugins.activities.services.entries import (
     FIELDS,
     as_kept,
@@ -497,6 +498,7 @@ def write_rows(changes: Sequence[ImportChange], viewer: Viewer) -> None:
     db.session.flush()
     keep_texts(texts, viewer)
     tell_changes(changed, viewer)
+    tell_invited(changed)
     near = today() + REMINDERS_AHEAD
     follow([each.id for each in new if each.start_date <= near])
 

@@ -23,7 +23,7 @@ from plugins.activities.forms import (
 from plugins.activities.permissions import Permission
 from plugins.activities.repeats import series_in_words
 from plugins.activities.services.access import may_change, ref_of
-from plugins.activities.services.detail import read_detail, read_surroundings
+from plugins.activities.services.detail import read_detail, read_history, read_surroundings
 from plugins.activities.services.records import (
     NotYet,
     change_status,
@@ -62,12 +62,14 @@ def detail(activity_id: str) -> str:
         abort(404)
     activity = found.activity
     may = may_change(activity, who)
-    changes, close = read_surroundings(activity, who)
+    # What happens nearby is for those who can still choose another day.
+    changes, close = read_surroundings(activity, who) if may else (read_history(activity.id), [])
     series = found.series
     names = {activity.organisation_id: found.organisation, **dict(found.partners)}
     return render_template(
         "activities/detail.html",
         activity=activity,
+        ref=ref_of(activity.id),
         detail=found,
         text=text_for(activity, who, activity.description),
         status=Status(activity.status),
@@ -90,7 +92,7 @@ def detail(activity_id: str) -> str:
             }
             for change, name in changes
         ],
-        near=neighbours_shown(close) if may else [],
+        near=neighbours_shown(close),
         rule=series_in_words(series, series.filled_until) if series else "",
         may_change=may,
         may_translate=may

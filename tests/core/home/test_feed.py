@@ -75,6 +75,19 @@ def test_it_is_a_calendar_of_what_the_reader_may_see(world, probe, make_entry, m
     assert viewer.roles == {"member"}
 
 
+def test_an_entry_that_cannot_be_written_leaves_out_its_plugin_and_nothing_else(
+    world, probe, make_entry, make_feed
+) -> None:
+    path = make_feed()
+    probe.entries = [make_entry("a")]
+    assert "SUMMARY:Event a" in read(world.app, path).text
+    probe.entries = [make_entry("b"), make_entry("c", updated=None)]
+    answer = read(world.app, path)
+    assert answer.status_code == 200
+    assert "SUMMARY" not in answer.text
+    assert answer.text.endswith("END:VCALENDAR\r\n")
+
+
 def test_what_has_not_changed_is_answered_with_two_queries(world, make_feed) -> None:
     path = make_feed()
     first = read(world.app, path)

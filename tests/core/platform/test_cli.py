@@ -16,6 +16,7 @@ from core import create_app, schema
 from core.audit.models import AuditRecord
 from core.cities.models import City
 from core.cli import Commands, _commands
+from core.content.models import ContentText
 from core.database import db
 from core.identity.models import Invitation, Membership, Person
 from core.jobs.models import Job
@@ -325,6 +326,32 @@ def test_daily_twice(world: World) -> None:
         answer = run(world.app, "daily")
         assert answer.exit_code == 0, answer.output
         assert "2 cities" in answer.output
+
+
+@pytest.mark.one_database
+def test_daily_lets_sqlite_find_one_row_without_reading_the_citys(world: World) -> None:
+    question = (
+        "EXPLAIN QUERY PLAN SELECT id FROM content_text WHERE city_id = 'a' AND plugin = 'p' "
+        "AND kind = 'k' AND record_id = 'r' ORDER BY original DESC"
+    )
+
+    def plan() -> str:
+        with world.app.app_context(), db.engine.connect() as connection:
+            # It reads nothing, and only looks like a question about a city.
+            planner = connection.execution_options(schema_work=True)
+            return str(planner.exec_driver_sql(question).all())
+
+    with world.in_city("alva"):
+        for number in range(100):
+            db.session.add(
+                ContentText(
+                    plugin="p", kind="k", record_id=f"r{number}", language="en", state="original"
+                )
+            )
+        db.session.commit()
+    assert "record_id=?" not in plan()
+    assert run(world.app, "daily").exit_code == 0
+    assert "record_id=?" in plan()
 
 
 def test_daily_tells_what_failed_and_does_the_rest(

@@ -17,7 +17,14 @@ from core.config import SettingError
 from core.database import db, utcnow
 from core.jobs.models import Job
 from core.jobs.worker import Worker
-from core.mail import MailRefused, MailSettingError, mail_server, mail_text, send_mail
+from core.mail import (
+    CalendarPart,
+    MailRefused,
+    MailSettingError,
+    mail_server,
+    mail_text,
+    send_mail,
+)
 from core.testing.app import TEST_SETTINGS
 from core.testing.mailbox import Mailbox
 
@@ -254,3 +261,44 @@ def test_a_sender_no_mail_could_carry_stops_the_start() -> None:
     for sender in ("nobody", "a@b.example, c@d.example", "a@b.example\nX: y", ""):
         with pytest.raises(SettingError):
             create_app(TEST_SETTINGS | {"MAIL_FROM": sender})
+
+
+def test_a_message_for_calendars_stands_beside_the_text_and_is_attached(
+    site: Flask, mailbox: Mailbox
+) -> None:
+    text = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nX-WORDS:Средба ✓\r\nEND:VCALENDAR\r\n"
+    with site.app_context():
+        send_mail(
+            "nour@elsewhere.example",
+            "Subject",
+            "The text.\n",
+            locale="ar",
+            html="<p>The text.</p>",
+            calendar=CalendarPart("REQUEST", text, "invitation.ics"),
+        )
+        db.session.commit()
+    deliver(site)
+    (message,) = mailbox.messages
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == [
+        "multipart/mixed", "multipart/alternative",
+        # The last alternative is the one that programs prefer.
+        "text/plain", "text/html", "text/calendar", "application/ics",
+    ]  # fmt: skip
+    calendar, file = list(message.walk())[-2:]
+    assert calendar.get_payload(decode=True) == file.get_payload(decode=True) == text.encode()
+    assert dict(calendar["Content-Type"].params) == {"method": "REQUEST", "charset": "utf-8"}
+    assert file.get_filename() == "invitation.ics"
+    assert message["Content-Language"] == "ar"
+
+
+def test_a_mail_put_aside_before_there_were_messages_for_calendars_is_still_sent(
+    site: Flask, mailbox: Mailbox
+) -> None:
+    post(site)
+    with site.app_context():
+        row = db.session.scalars(select(Job)).one()
+        row.payload = {name: value for name, value in row.payload.items() if name != "calendar"}
+        db.session.commit()
+    deliver(site)
+    assert len(mailbox.messages) == 1

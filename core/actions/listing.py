@@ -1,0 +1,309 @@
+"""The lists of actions: what is asked for, one page of it at a time, what one person owes, what hangs on a subject."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
+
+from core.actions.access import visible_to
+from core.actions.models import Action
+from core.actions.words import SHOWN, STATUSES, WHOSE
+from core.database import db
+from core.directory.services import partners
+from core.folding import search_key
+from core.forms import clean, valid_id
+from core.identity.models import Membership
+from core.tenancy import current_city_id
+from core.values import Ref, Viewer
+
+PAGE = 30
+OWED = 6
+LONGEST_SEARCH = 200
+_MOST_WORDS = 8
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address of the list asks for. ``whose`` is empty for one's own, ``show`` for what is not finished."""
+
+    whose: str = ""
+    show: str = ""
+    organisation: str = ""
+    q: str = ""
+
+    def address(self, **changes: str) -> dict[str, Any]:
+        """The arguments of the address that asks for this, with some changed; what is usual is left out."""
+        held = {item.name: getattr(self, item.name) for item in fields(self)} | changes
+        return {name: value for name, value in held.items() if value}
+
+    @property
+    def newest_first(self) -> bool:
+        """Of what is finished the latest comes first; of the rest what is due first, so the late before all."""
+        return self.show in {"closed", "done", "not_possible"}
+
+
+def read_filters(asked: Mapping[str, str]) -> Filters:
+    """The filters of an address; what the list does not know is dropped."""
+    organisation = asked.get("organisation", "")
+    return Filters(
+        whose=asked["whose"] if asked.get("whose") in WHOSE else "",
+        show=asked["show"] if asked.get("show") in SHOWN else "",
+        organisation=organisation if valid_id(organisation) else "",
+        q=" ".join((clean(asked.get("q", "")) or "").split())[:LONGEST_SEARCH],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """An action as a list shows it. ``organisation`` and ``assignee`` are names, empty where there is none."""
+
+    id: str
+    text: str
+    language: str
+    status: str
+    late: bool
+    due_on: date
+    organisation: str
+    assignee: str
+    # The person is not in the network any more.
+    left: bool
+    own: bool
+    version: int
+    subject: Ref | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list, and the marks from which its neighbours are reached."""
+
+    rows: tuple[ActionLine, ...]
+    count: int
+    before: str = ""
+    after: str = ""
+
+
+COLUMNS = (
+    Action.id,
+    Action.text,
+    Action.language,
+    Action.status,
+    Action.closed,
+    Action.due_on,
+    Action.organisation_id,
+    Action.assignee_id,
+    Action.created_by,
+    Action.version,
+    Action.ref_plugin,
+    Action.ref_kind,
+    Action.ref_id,
+    Membership.shown_name,
+    Membership.active,
+    Membership.until,
+)
+
+
+def _with_people(query: Any) -> Select[Any]:
+    joined: Select[Any] = query.outerjoin(
+        Membership,
+        and_(Membership.city_id == Action.city_id, Membership.id == Action.assignee_id),
+    )
+    return joined
+
+
+def line_of(row: Row[Any], viewer: Viewer, names: Mapping[str, str], today: date) -> ActionLine:
+    """A row of :data:`COLUMNS` as a list shows it; ``names`` are those of organisations."""
+    return ActionLine(
+        row.id,
+        row.text,
+        row.language,
+        row.status,
+        not row.closed and row.due_on < today,
+        row.due_on,
+        names.get(row.organisation_id, ""),
+        row.shown_name or "",
+        left=row.assignee_id is not None
+        and not (row.active and (row.until is None or row.until >= today)),
+        own=viewer.membership_id in {row.assignee_id, row.created_by}
+        or row.organisation_id == viewer.organisation_id,
+        version=row.version,
+        subject=Ref(row.ref_plugin, row.ref_kind, row.ref_id) if row.ref_id else None,
+    )
+
+
+def names_of_organisations(language: str) -> dict[str, str]:
+    """The names of the city's organisations by identifier; remembered until one changes."""
+    return {partner.id: partner.name for partner in partners(language)}
+
+
+# -- The list ----------------------------------------------------------------------------------------------
+
+
+def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnElement[bool]]:
+    found = [visible_to(viewer)]
+    if filters.whose == "":
+        found.append(Action.assignee_id == viewer.membership_id)
+    elif filters.whose == "ours":
+        # Somebody who speaks for no organisation has none to show.
+        found.append(Action.organisation_id == (viewer.organisation_id or "none"))
+    if filters.organisation:
+        found.append(Action.organisation_id == filters.organisation)
+    if filters.show in STATUSES:
+        found.append(Action.status == filters.show)
+    elif filters.show == "closed":
+        found.append(Action.closed.is_(True))
+    elif filters.show != "every":
+        found.append(Action.closed.is_(False))
+    if filters.show == "late":
+        found.append(Action.due_on < today)
+    elif filters.show == "week":
+        found += [Action.due_on >= today, Action.due_on < today + WEEK]
+    elif filters.show == "nobody":
+        found.append(without_person(today))
+    found += [
+        Action.search_text.contains(word, autoescape=True)
+        for word in search_key(filters.q).split()[:_MOST_WORDS]
+    ]
+    return found
+
+
+def without_person(today: date) -> ColumnElement[bool]:
+    """The condition that leaves actions that nobody in the network has taken on."""
+    there = exists().where(
+        Membership.city_id == Action.city_id,
+        Membership.id == Action.assignee_id,
+        Membership.active.is_(True),
+        or_(Membership.until.is_(None), Membership.until >= today),
+    )
+    return or_(Action.assignee_id.is_(None), ~there)
+
+
+def actions_query(filters: Filters, viewer: Viewer, today: date) -> Select[Any]:
+    """All actions that the filters leave and the viewer may see, in no order."""
+    return select(Action).where(*_conditions(filters, viewer, today))
+
+
+def count_actions(filters: Filters, viewer: Viewer, today: date) -> int:
+    """How many actions the filters leave; one query."""
+    query = select(func.count()).select_from(Action).where(*_conditions(filters, viewer, today))
+    return db.session.scalar(query) or 0
+
+
+def list_actions(
+    filters: Filters, viewer: Viewer, today: date, *, before: str = "", after: str = ""
+) -> Page:
+    """The rows after the one called ``after``, or before ``before``, else the first; three queries.
+
+    A mark that names no row any more leads to the first page.
+    """
+    mark = before or after
+    # A mark from an address may be any text.
+    start = db.session.get(Action, (current_city_id(), mark)) if valid_id(mark) else None
+    backwards = bool(before) and start is not None
+    falling = filters.newest_first != backwards
+    query = _with_people(select(*COLUMNS)).where(*_conditions(filters, viewer, today))
+    if start is not None:
+        day, identifier = start.due_on, start.id
+        beyond = Action.due_on < day if falling else Action.due_on > day
+        beyond_id = Action.id < identifier if falling else Action.id > identifier
+        query = query.where(or_(beyond, and_(Action.due_on == day, beyond_id)))
+    order = (Action.due_on.desc(), Action.id.desc()) if falling else (Action.due_on, Action.id)
+    rows = list(db.session.execute(query.order_by(*order).limit(PAGE + 1)))
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    if backwards:
+        rows.reverse()
+    has_before = more if backwards else start is not None
+    has_after = backwards or more
+    names = names_of_organisations(viewer.locale)
+    return Page(
+        tuple(line_of(row, viewer, names, today) for row in rows),
+        count_actions(filters, viewer, today),
+        before=rows[0].id if rows and has_before else "",
+        after=rows[-1].id if rows and has_after else "",
+    )
+
+
+# -- What one person owes ----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _owed_query() -> Select[Any]:
+    # Kept, since the home page asks it: putting a statement together takes longer than the answer.
+    return (
+        _with_people(select(*COLUMNS, func.count().over().label("number")))
+        .where(Action.assignee_id == bindparam("mine"), Action.closed.is_(False))
+        .order_by(Action.due_on, Action.id)
+        .limit(OWED)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What somebody owes: the first of it, and how much it is."""
+
+    lines: tuple[ActionLine, ...]
+    number: int
+
+
+def owed_by(viewer: Viewer, today: date) -> Owed:
+    """What the viewer has taken on and not finished, what is late before the rest; one query."""
+    rows = db.session.execute(_owed_query(), {"mine": viewer.membership_id}).all()
+    names = names_of_organisations(viewer.locale)
+    return Owed(
+        tuple(line_of(row, viewer, names, today) for row in rows),
+        rows[0].number if rows else 0,
+    )
+
+
+# -- What hangs on a subject, or on a person ---------------------------------------------------------------
+
+
+def actions_on(
+    subjects: Sequence[Ref], viewer: Viewer, today: date
+) -> Mapping[Ref, tuple[ActionLine, ...]]:
+    """The actions that hang on ``subjects``, which the viewer may see; what is open first, then by date. One query."""
+    if not subjects:
+        return {}
+    rows = db.session.execute(
+        _with_people(select(*COLUMNS))
+        .where(
+            Action.ref_plugin.in_({ref.plugin for ref in subjects}),
+            Action.ref_kind.in_({ref.kind for ref in subjects}),
+            Action.ref_id.in_({ref.id for ref in subjects}),
+        )
+        .order_by(Action.closed, Action.due_on, Action.id)
+    )
+    names = names_of_organisations(viewer.locale)
+    found: dict[Ref, list[ActionLine]] = {}
+    wanted = set(subjects)
+    for row in rows:
+        line = line_of(row, viewer, names, today)
+        if line.subject in wanted:
+            found.setdefault(line.subject, []).append(line)
+    return {ref: tuple(lines) for ref, lines in found.items()}
+
+
+def held_by(membership_id: str, viewer: Viewer, today: date, most: int) -> tuple[ActionLine, ...]:
+    """What a member has taken on and not finished, as far as the viewer may see it; one query."""
+    rows = db.session.execute(
+        _with_people(select(*COLUMNS))
+        .where(Action.assignee_id == membership_id, Action.closed.is_(False), visible_to(viewer))
+        .order_by(Action.due_on, Action.id)
+        .limit(most)
+    )
+    names = names_of_organisations(viewer.locale)
+    return tuple(line_of(row, viewer, names, today) for row in rows)
+
+
+def number_held(membership_id: str, viewer: Viewer) -> int:
+    """How many open actions of a member the viewer may see; one query."""
+    query = (
+        select(func.count())
+        .select_from(Action)
+        .where(Action.assignee_id == membership_id, Action.closed.is_(False), visible_to(viewer))
+    )
+    return db.session.scalar(query) or 0
