@@ -1,6 +1,6 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
-from core.actions.listing import ActionLine, actions_on
+from core.actions.listing import ActionLine, actions_on, open_actions_on
 from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
 from core.audit.services import record
 from core.cities.models import City
@@ -110,6 +110,7 @@ from core.notifications.services import (
     remind,
     remind_all,
 )
+from core.panels import Panel, register_panel
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
 from core.search.following import follow
@@ -172,6 +173,7 @@ __all__ = [
     "OneOfField",
     "Organisation",
     "OriginalText",
+    "Panel",
     "Partner",
     "Piece",
     "Plugin",
@@ -248,6 +250,7 @@ __all__ = [
     "new_id",
     "ngettext",
     "notify",
+    "open_actions_on",
     "partners",
     "people_by_membership",
     "pgettext",
@@ -261,6 +264,7 @@ __all__ = [
     "read_version",
     "record",
     "refuse",
+    "register_panel",
     "remind",
     "remind_all",
     "remove_attachment",

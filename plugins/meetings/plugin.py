@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from flask import url_for
+from flask import Flask, url_for
 
 from core.api import (
     CalendarEntry,
@@ -12,6 +12,7 @@ from core.api import (
     Hit,
     Link,
     NavItem,
+    Panel,
     Plugin,
     Query,
     Ref,
@@ -19,7 +20,10 @@ from core.api import (
     Shortcut,
     Translatable,
     Viewer,
+    current_city,
     hookimpl,
+    register_panel,
+    site_url,
 )
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
@@ -30,6 +34,7 @@ from plugins.meetings.services.disclosure import described
 from plugins.meetings.services.linking import all_searchable
 from plugins.meetings.services.listing import coming
 from plugins.meetings.services.overview import calendar_entries
+from plugins.meetings.services.overview import events as events_of
 from plugins.meetings.services.searching import hits
 from plugins.meetings.told import NOTIFICATIONS
 from plugins.meetings.views import bp
@@ -83,6 +88,27 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Shortcut]:
 def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[CalendarEntry]:
     """Meetings, as the viewer may see them."""
     return calendar_entries(viewer, start, end, url_for("meetings.index"))
+
+
+@hookimpl
+def configure_app(app: Flask) -> None:
+    """Let every record of every plugin be put on an agenda."""
+    register_panel(40, put_on_agenda)
+
+
+def put_on_agenda(ref: Ref, viewer: Viewer) -> Panel | None:
+    """The panel "Put on an agenda" below a record of another plugin; it asks nothing of the database."""
+    if ref.plugin == plugin.name or not viewer.may(Permission.TAKE_PART):
+        return None
+    url = url_for("meetings.propose_form", plugin=ref.plugin, kind=ref.kind, id=ref.id)
+    return Panel(_("Meetings"), "meetings/panel.html", {"url": url}, order=40)
+
+
+@hookimpl
+def events(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, CalendarEntry]:
+    """Meetings with their agenda as text, for invitations; of restricted items nothing."""
+    base = site_url("meetings.index", city_slug=current_city().slug)
+    return events_of(refs, viewer, base)
 
 
 @hookimpl

@@ -89,8 +89,11 @@ def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attenda
     return rows_of(meeting.id)
 
 
-def forget_seat(body_id: str, membership_id: str, viewer: Viewer) -> None:
-    """Somebody has no seat any more: they are not expected at what is to come, and are told so."""
+def forget_seat(body_id: str, membership_id: str, viewer: Viewer) -> list[Meeting]:
+    """Somebody has no seat any more: they are not expected at what is to come, and are told so.
+
+    Returns those meetings, whose reminders are to follow.
+    """
     rows = db.session.execute(
         select(Attendance, Meeting)
         .join(
@@ -108,6 +111,7 @@ def forget_seat(body_id: str, membership_id: str, viewer: Viewer) -> None:
         linking.withdraw(row.Meeting, membership_id, viewer)
         db.session.delete(row.Attendance)
     db.session.flush()
+    return [row.Meeting for row in rows]
 
 
 def set_statuses(

@@ -235,10 +235,23 @@ def start(meeting: Meeting, viewer: Viewer) -> None:
         accept_all(meeting, viewer)
         expect_members(meeting, body, viewer)
         share_texts(meeting, body, viewer)
+    _excuse_who_declined(meeting)
     meeting.started_at = meeting.started_at or utcnow()
     meeting.ended_at = meeting.paused_at = None
     linking.set_reminders(meeting, body, (), None)
     db.session.flush()
+
+
+def _excuse_who_declined(meeting: Meeting) -> None:
+    """Who answered that they cannot come is excused, without anybody ticking it again."""
+    replies = linking.answers(meeting.id)
+    for row in db.session.scalars(
+        select(Attendance).where(
+            Attendance.meeting_id == meeting.id, Attendance.status == "expected"
+        )
+    ):
+        if replies.get(row.membership_id or "") == "declined":
+            row.status = "excused"
 
 
 def minute_from_paper(meeting: Meeting, viewer: Viewer) -> None:
@@ -250,6 +263,7 @@ def minute_from_paper(meeting: Meeting, viewer: Viewer) -> None:
         accept_all(meeting, viewer)
         expect_members(meeting, body, viewer)
         share_texts(meeting, body, viewer)
+    _excuse_who_declined(meeting)
     meeting.started_at = meeting.started_at or meeting.start_utc
     meeting.ended_at = meeting.end_utc
     for item in db.session.scalars(

@@ -11,40 +11,80 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, select
 
 from core.api import (
+    ActionLine,
+    Guest,
     Ref,
     Searchable,
     Viewer,
+    actions_on,
     batches,
     db,
     forget,
+    forget_subject,
     index_many,
+    invitees_of,
     notify,
+    open_actions_on,
     remind,
+    subject_restricted,
+    today,
     utcnow,
 )
+from core.api import event_changed as invited_event_changed
+from core.api import invite as invite_people
+from core.api import withdraw as withdraw_invitations
 from plugins.meetings.models import Body, Decision, Item, Meeting, Note, Proposal
-from plugins.meetings.services.access import DECISION, ITEM, MEETING, PROPOSAL, ref_of
+from plugins.meetings.services.access import (
+    DECISION,
+    ITEM,
+    MEETING,
+    PROPOSAL,
+    item_open,
+    meeting_visible,
+    minutes_open,
+    ref_of,
+)
+from plugins.meetings.words import PLUGIN
 
 PROPOSED, ANSWERED, REMINDER = "meetings.proposed", "meetings.answered", "meetings.reminder"
 SOON = timedelta(days=7)
-NO_ACTIONS: tuple[Any, ...] = ()
 
 
 # -- Actions -------------------------------------------------------------------------------------------------
 
 
-def actions_of(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[Any, ...]]:
-    """The actions that hang on items and decisions, as ``viewer`` may see them; one query."""
-    return {}
+def actions_of(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[ActionLine, ...]]:
+    """The actions that hang on items and decisions, all of which are open to ``viewer``; one query."""
+    return actions_on(refs, viewer, today())
 
 
-def open_actions(body_id: str, viewer: Viewer) -> tuple[Any, ...]:
-    """What is still to be done of what earlier meetings of a body agreed, the overdue first; one query."""
-    return NO_ACTIONS
+def open_actions(body_id: str, viewer: Viewer) -> tuple[ActionLine, ...]:
+    """What is still to be done of what the meetings of a body agreed, the overdue first; one query.
+
+    Of what hangs on an item that is not open to ``viewer`` nothing is among it.
+    """
+    seen = (Meeting.body_id == body_id, meeting_visible(viewer), item_open(viewer))
+    items = (
+        select(Item.id)
+        .join(Meeting, and_(Meeting.city_id == Item.city_id, Meeting.id == Item.meeting_id))
+        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
+        .where(*seen)
+    )
+    decisions = (
+        select(Decision.id)
+        .join(Item, and_(Item.city_id == Decision.city_id, Item.id == Decision.item_id))
+        .join(Meeting, and_(Meeting.city_id == Item.city_id, Meeting.id == Item.meeting_id))
+        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
+        .where(*seen, minutes_open(viewer))
+    )
+    return open_actions_on({(PLUGIN, ITEM): items, (PLUGIN, DECISION): decisions}, viewer, today())
 
 
 def restriction_changed(item: Item, decision_ids: Iterable[str]) -> None:
     """Say that who may see an item and its decisions has changed: their actions follow."""
+    subject_restricted(ref_of(ITEM, item.id), item.restricted)
+    for each in decision_ids:
+        subject_restricted(ref_of(DECISION, each), item.restricted)
 
 
 # -- Telling and reminding -----------------------------------------------------------------------------------
@@ -104,19 +144,25 @@ def invite(
     guests: Iterable[tuple[str, str, str]] = (),
 ) -> None:
     """Invite members and guests (name, address, language) to a meeting."""
+    invite_people(ref_of(MEETING, meeting.id), members, viewer, [Guest(*guest) for guest in guests])
 
 
 def withdraw(meeting: Meeting, membership_id: str, viewer: Viewer) -> None:
     """Take back the invitation of somebody who has no seat any more."""
+    ref = ref_of(MEETING, meeting.id)
+    ids = [line.id for line in invitees_of(ref) if line.membership_id == membership_id]
+    withdraw_invitations(ref, ids, viewer)
 
 
 def answers(meeting_id: str) -> Mapping[str, str]:
     """What each member who is invited has answered, by membership; one query."""
-    return {}
+    lines = invitees_of(ref_of(MEETING, meeting_id))
+    return {line.membership_id: line.answer for line in lines if line.membership_id}
 
 
 def event_changed(meeting: Meeting) -> None:
     """Say that time, place, title or state of a meeting changed: updates go out, one for all changes of a minute."""
+    invited_event_changed(ref_of(MEETING, meeting.id))
 
 
 # -- Search --------------------------------------------------------------------------------------------------
@@ -141,8 +187,9 @@ def index_decisions(decision_ids: Iterable[str]) -> None:
 
 
 def forget_item(item_id: str) -> None:
-    """Let an item that is gone no longer be found."""
+    """Let an item that is gone no longer be found; what was promised on it stands by itself."""
     forget(ref_of(ITEM, item_id))
+    forget_subject(ref_of(ITEM, item_id))
 
 
 def all_searchable() -> Iterator[Searchable]:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, select
 from core.api import CalendarEntry, Ref, Viewer, db
 from plugins.meetings.models import Body, Item, Meeting
 from plugins.meetings.permissions import Permission
-from plugins.meetings.services.access import MEETING, item_open, meeting_visible
+from plugins.meetings.services.access import MEETING, item_open, may_prepare, meeting_visible
 from plugins.meetings.services.disclosure import title_of
 from plugins.meetings.services.texts import words_for
 from plugins.meetings.words import PLUGIN, State
@@ -47,7 +47,13 @@ def calendar_entries(
 
 
 def _entry(
-    meeting: Meeting, names: dict[str, str], viewer: Viewer, base: str, description: str
+    meeting: Meeting,
+    names: dict[str, str],
+    viewer: Viewer,
+    base: str,
+    description: str,
+    *,
+    may_invite: bool = False,
 ) -> CalendarEntry:
     title = title_of(
         meeting.title, meeting.language, meeting.translations, meeting.number, names, viewer.locale
@@ -68,6 +74,7 @@ def _entry(
         description=description,
         url=f"{base}{meeting.id}",
         language=title.language,
+        may_invite=may_invite,
     )
 
 
@@ -109,6 +116,7 @@ def events(refs: Sequence[Ref], viewer: Viewer, base: str) -> dict[Ref, Calendar
             viewer,
             base,
             _agenda_text(agendas.get(row.Meeting.id, []), row.Meeting),
+            may_invite=row.Meeting.state == State.CONVENED and may_prepare(row.Meeting, viewer),
         )
         for row in rows
     }

@@ -54,6 +54,7 @@ from plugins.meetings.services.bodies import (
     unseat,
     write_standing,
 )
+from plugins.meetings.services.convening import follow
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.rhythm import coming_dates
 from plugins.meetings.services.texts import LONGEST_TITLE
@@ -269,7 +270,8 @@ def take_seat(body_id: str, body_member_id: str) -> AnyResponse:
     whose = unseat(found, body_member_id, viewer())
     if whose is None:
         abort(404)
-    forget_seat(found.id, whose, viewer())
+    for meeting in forget_seat(found.id, whose, viewer()):
+        follow(meeting, viewer())
     db.session.commit()
     flash(_("The seat is free. Invitations to coming meetings were taken back."), "done")
     return see_other(url_for(".body", body_id=body_id) + "#seats")

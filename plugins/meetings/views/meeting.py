@@ -48,7 +48,7 @@ def detail(meeting_id: str) -> str:
     if meeting is None:
         abort(404)
     held = meeting.state.held
-    room = read_room(meeting, who.locale) if held or meeting.state is State.CONVENED else Room()
+    room = read_room(meeting, who.locale) if held else Room()
     current = meeting.current
     open_items = meeting.open_items
     kinds = {item.kind for item in open_items}
@@ -66,7 +66,6 @@ def detail(meeting_id: str) -> str:
         if preparing and "action_review" in kinds
         else (),
         happened=_happened(meeting) if preparing and "activity_report" in kinds else (),
-        answers=linking.answers(meeting.id) if meeting.state is State.CONVENED else {},
         proposed={
             line.id: line
             for line in list_proposals(

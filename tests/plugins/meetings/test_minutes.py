@@ -266,3 +266,45 @@ def test_history_tells_what_happened(world: World, see: See) -> None:
         seated(world, body, see(), Role.CHAIR)
         ways = {line.way for line in history_of(meeting.id, see(Role.MEMBER))}
         assert {"made", "state", "item_taken_up"} <= ways
+
+
+def test_actions_of_a_restricted_item_are_seen_by_who_acts_and_not_by_others(
+    world: World, see: See
+) -> None:
+    from core.api import ActionEntry, add_action, today
+    from plugins.meetings.services import linking
+
+    keeper, chair = see(), see(Role.CHAIR)
+    with in_city(world):
+        body = make_body(keeper)
+        meeting = make(body, keeper, days=0)
+        secret = agenda.add_item(meeting, body, ItemEntry("S", "en", restricted=True), chair)
+        plain = agenda.add_item(meeting, body, ItemEntry("P", "en"), keeper)
+        entry = ActionEntry("Do it.", "en", world.organisations["alva"][0], None, today())
+        add_action(entry, chair, subject=ref_of("item", secret.id), restricted=True)
+        add_action(entry, chair, subject=ref_of("item", plain.id))
+        found = linking.open_actions(body.id, keeper)
+        assert [line.subject for line in found] == [ref_of("item", plain.id)]
+
+
+def test_who_answers_that_they_cannot_come_is_excused(world: World, see: See) -> None:
+    from core.api import invitees_of, set_answer
+    from plugins.meetings.services import attendance
+
+    keeper = see()
+    with in_city(world):
+        body = make_body(keeper)
+        seated(world, body, keeper, Role.CHAIR, Role.MEMBER)
+        meeting = make(body, keeper)
+        convening.convene(meeting, keeper)
+        ref = ref_of("meeting", meeting.id)
+        line = next(
+            each
+            for each in invitees_of(ref)
+            if each.membership_id == see(Role.MEMBER).membership_id
+        )
+        assert set_answer(ref, line.id, "declined")
+        convening.start(meeting, keeper)
+        statuses = {row.membership_id: row.status for row in attendance.rows_of(meeting.id)}
+        assert statuses[see(Role.MEMBER).membership_id] == "excused"
+        assert statuses[see(Role.CHAIR).membership_id] == "expected"

@@ -28,7 +28,7 @@ def person(name: str, organisation: str = "", **facts: str) -> Person:
         "organisation": organisation, "sector": "education", "part": "member", "status": "present",
         "stands_for": "", "apology": "",
     }  # fmt: skip
-    return Person(**(usual | facts), has_account=True, active=True, version=1)  # type: ignore[arg-type]  # all texts
+    return Person(**(usual | facts), has_account=True, active=True, version=1)
 
 
 def room(*people: Person, moves: tuple[tuple[str, str, str], ...] = (), **facts: object) -> Room:
