@@ -235,6 +235,16 @@ def _same(target: Any, city_id: Any, identifier: Any) -> Any:
     return and_(target.city_id == city_id, target.id == identifier)
 
 
+def read_meeting_of(item_id: str, viewer: Viewer) -> tuple[MeetingView, ItemView] | None:
+    """The meeting of an item and the item itself; None where the item is not open to ``viewer``. Three queries."""
+    of_item = select(Item.meeting_id).where(Item.id == item_id).scalar_subquery()
+    meeting = _read(Meeting.id == of_item, viewer, items=True, minutes=True)
+    if meeting is None:
+        return None
+    view = next((item for item in meeting.open_items if item.id == item_id), None)
+    return (meeting, view) if view is not None else None
+
+
 def read_meeting(
     meeting_id: str, viewer: Viewer, *, items: bool = True, minutes: bool = True
 ) -> MeetingView | None:
@@ -242,6 +252,10 @@ def read_meeting(
 
     One query, one more for its ``items`` with their notes, and one for the decisions.
     """
+    return _read(Meeting.id == meeting_id, viewer, items=items, minutes=minutes)
+
+
+def _read(condition: Any, viewer: Viewer, *, items: bool, minutes: bool) -> MeetingView | None:
     row = db.session.execute(
         select(
             Meeting,
@@ -256,7 +270,7 @@ def read_meeting(
         .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
         .outerjoin(_chair, _same(_chair, Meeting.city_id, Meeting.chair_id))
         .outerjoin(_secretary, _same(_secretary, Meeting.city_id, Meeting.secretary_id))
-        .where(Meeting.id == meeting_id, meeting_visible(viewer))
+        .where(condition, meeting_visible(viewer))
     ).first()
     if row is None:
         return None
@@ -264,9 +278,9 @@ def read_meeting(
     opened = bool(row.minutes) and State(meeting.state) not in {State.DRAFT, State.CONVENED}
     found: tuple[AnyItem, ...] = ()
     if items:
-        decided = read_decisions([meeting_id], viewer) if minutes and opened else {}
+        decided = read_decisions([meeting.id], viewer) if minutes and opened else {}
         found = tuple(
-            _items(meeting_id, viewer, decided, notes=minutes and opened, reader=viewer.locale)
+            _items(meeting.id, viewer, decided, notes=minutes and opened, reader=viewer.locale)
         )
     return MeetingView(
         id=meeting.id,

@@ -25,8 +25,8 @@ from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.disclosure import (
     ItemView,
     MeetingView,
-    find_item,
     read_meeting,
+    read_meeting_of,
 )
 from plugins.meetings.services.notes import versions_of
 from plugins.meetings.services.proposals import list_proposals
@@ -129,19 +129,10 @@ def _happened(meeting: MeetingView) -> list[Any]:
 
 def found_view(item_id: str) -> tuple[MeetingView, ItemView]:
     """The meeting and the item as the reader may know them; 404 where the item is not open to them."""
-    who = viewer()
-    found = find_item(item_id, who)
+    found = read_meeting_of(item_id, viewer())
     if found is None:
         abort(404)
-    meeting = read_meeting(found[1].id, who)
-    view = (
-        next((each for each in meeting.open_items if each.id == item_id), None)
-        if meeting is not None
-        else None
-    )
-    if meeting is None or view is None:
-        abort(404)
-    return meeting, view
+    return found
 
 
 def note_form(view: ItemView, meeting: MeetingView) -> NoteForm:
@@ -173,7 +164,6 @@ def item_context(meeting: MeetingView, view: ItemView) -> dict[str, Any]:
         "quorum": quorum_of(room, quorums_of(meeting.body_id), view.kind, view.id)
         if meeting.state.held
         else None,
-        "actions": linking.actions_of(_refs((view,)), who) if meeting.state.held else {},
         "translations": translations_url(ref),
         "columns": columns(meeting.language),
         "note_form": note_form(view, meeting),

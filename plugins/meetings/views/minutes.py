@@ -20,8 +20,9 @@ from plugins.meetings.models import Decision, Item, Meeting
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import decisions, notes
 from plugins.meetings.services.access import may_prepare
+from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.disclosure import find_decision, find_item
-from plugins.meetings.services.room import read_room
+from plugins.meetings.services.room import Room, quorum_of, read_room
 from plugins.meetings.views.common import bp, languages, prepared_item
 from plugins.meetings.views.meeting import found_view, item_context
 
@@ -168,10 +169,11 @@ def _dissents() -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _offer(form: DecisionForm, item: Item, meeting: Meeting) -> None:
+def _offer(form: DecisionForm, item: Item, meeting: Meeting) -> Room:
     room = read_room(meeting, viewer().locale)
     people = [(each.id, each.name) for each in room.people if each.status == "present"]
     form.offer(people, languages(), restricted=item.restricted)
+    return room
 
 
 def _decision_page(
@@ -183,12 +185,15 @@ def _decision_page(
     conflict: bool = False,
     dissents: tuple[tuple[str, str], ...] | None = None,
 ) -> str:
-    if form.language.choices == []:
-        _offer(form, item, meeting)
-    context = item_context(*found_view(item.id))
+    room = _offer(form, item, meeting)
+    view, item_view = found_view(item.id)
     return render_template(
         "meetings/decision_form.html",
-        **context,
+        meeting=view,
+        item=item_view,
+        quorum=quorum_of(room, quorums_of(view.body_id), item_view.kind, item_view.id)
+        if view.state.held
+        else None,
         form=form,
         decision=decision,
         conflict=conflict,
