@@ -8,6 +8,7 @@ from wtforms.validators import Optional
 
 from core.api import (
     ChoiceField,
+    ChoicesField,
     Form,
     NumberField,
     OnceField,
@@ -72,6 +73,7 @@ class DecisionForm(Form):
         [Optional(), longest(LONGEST_WORD)],
         filters=[one_line],
     )
+    dissent = ChoicesField(_l("Dissent"), [Optional()], choices=[])
     people: tuple[tuple[str, str], ...] = ()
 
     def offer(
@@ -79,6 +81,7 @@ class DecisionForm(Form):
     ) -> None:
         """Put in who is on the list, the languages, and to whom it may be open."""
         self.people = tuple(people)
+        self.dissent.choices = list(self.people)
         self.language.choices = languages_offered(languages)
         offered = {
             code: title for code, title in PUBLICITY.items() if (code == "restricted") == restricted

@@ -26,7 +26,6 @@ from plugins.meetings.services.room import Room, quorum_of, read_room
 from plugins.meetings.views.common import bp, languages, prepared_item
 from plugins.meetings.views.meeting import found_view, item_context
 
-MOST_DISSENTS = 60
 LONGEST_REASON = 1000
 
 
@@ -130,7 +129,7 @@ def create_decision(item_id: str) -> AnyResponse | tuple[str, int]:
         return _decision_page(form, item, meeting), 422
     try:
         decisions.decide(
-            item, meeting, body, form.entry(_dissents()), viewer(),
+            item, meeting, body, form.entry(_dissents(form)), viewer(),
             identifier=identifier, reason=form.reason.data or "",
         )  # fmt: skip
         db.session.commit()
@@ -159,19 +158,22 @@ def _reason_needed(
     return _decision_page(form, item, meeting, decision), 422
 
 
-def _dissents() -> tuple[tuple[str, str], ...]:
+def _dissents(form: DecisionForm) -> tuple[tuple[str, str], ...]:
     """Who was ticked as not agreeing, with the reason typed beside each."""
-    found = []
-    for each in request.form.getlist("dissent")[:MOST_DISSENTS]:
-        if valid_id(each):
-            reason = (clean(request.form.get(f"dissent-{each}")) or "")[:LONGEST_REASON]
-            found.append((each, reason))
-    return tuple(dict.fromkeys(found))
+    return tuple(
+        (each, (clean(request.form.get(f"dissent-{each}")) or "")[:LONGEST_REASON])
+        for each in form.dissent.data or ()
+    )
 
 
-def _offer(form: DecisionForm, item: Item, meeting: Meeting) -> Room:
+def _offer(
+    form: DecisionForm, item: Item, meeting: Meeting, decision: Decision | None = None
+) -> Room:
     room = read_room(meeting, viewer().locale)
-    people = [(each.id, each.name) for each in room.people if each.status == "present"]
+    kept = {each for each, _why in decisions.entry_of(decision).dissents} if decision else set()
+    people = [
+        (each.id, each.name) for each in room.people if each.status == "present" or each.id in kept
+    ]
     form.offer(people, languages(), restricted=item.restricted)
     return room
 
@@ -185,7 +187,7 @@ def _decision_page(
     conflict: bool = False,
     dissents: tuple[tuple[str, str], ...] | None = None,
 ) -> str:
-    room = _offer(form, item, meeting)
+    room = _offer(form, item, meeting, decision)
     view, item_view = found_view(item.id)
     return render_template(
         "meetings/decision_form.html",
@@ -197,7 +199,7 @@ def _decision_page(
         form=form,
         decision=decision,
         conflict=conflict,
-        dissenting=dict(_dissents() if dissents is None else dissents),
+        dissenting=dict(_dissents(form) if dissents is None else dissents),
     )
 
 
@@ -232,12 +234,12 @@ def save_decision(decision_id: str) -> AnyResponse | tuple[str, int]:
     if found is None:
         abort(404)
     form = DecisionForm(request.form)
-    _offer(form, item, meeting)
+    _offer(form, item, meeting, decision)
     if not form.validate():
         return _decision_page(form, item, meeting, decision), 422
     try:
         decisions.change_decision(
-            decision, item, meeting, found[2], form.entry(_dissents()),
+            decision, item, meeting, found[2], form.entry(_dissents(form)),
             read_version(form.version.data), viewer(), reason=form.reason.data or "",
         )  # fmt: skip
         db.session.commit()
