@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Optional
 
 from core.api import (
@@ -90,7 +90,9 @@ class MeetingForm(Form):
         except ValueError:
             parts = urlsplit("")
         if parts.scheme not in {"https", "http"} or not parts.netloc:
-            raise ValueError(_("Write the whole address, such as https://meet.example.org/room."))
+            raise ValidationError(
+                _("Write the whole address, such as https://meet.example.org/room.")
+            )
 
     def entry(self) -> MeetingEntry:
         """What was typed, once it is valid."""
@@ -152,7 +154,7 @@ class ItemForm(Form):
     def validate_minutes(self, field: NumberField) -> None:
         """An item lasts a day at most."""
         if field.data is not None and field.data > MOST_MINUTES:
-            raise ValueError(_("Write at most 1440 minutes, a whole day."))
+            raise ValidationError(_("Write at most 1440 minutes, a whole day."))
 
     def entry(self) -> ItemEntry:
         """What was typed, once it is valid."""
@@ -211,7 +213,7 @@ class ProposalForm(Form):
     def validate_minutes(self, field: NumberField) -> None:
         """An item lasts a day at most."""
         if field.data is not None and field.data > MOST_MINUTES:
-            raise ValueError(_("Write at most 1440 minutes, a whole day."))
+            raise ValidationError(_("Write at most 1440 minutes, a whole day."))
 
     def entry(self) -> ProposalEntry:
         """What was typed, once it is valid."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Optional
 
 from core.api import (
@@ -91,7 +91,7 @@ class BodyForm(Form):
     def validate_duration(self, field: NumberField) -> None:
         """A meeting lasts a day at most."""
         if field.data is not None and not 5 <= field.data <= MOST_MINUTES:
-            raise ValueError(_("Write between 5 minutes and a whole day, 1440."))
+            raise ValidationError(_("Write between 5 minutes and a whole day, 1440."))
 
     def validate_notice_days(self, field: NumberField) -> None:
         """Within a quarter."""
@@ -127,7 +127,7 @@ class BodyForm(Form):
 
 def _within(field: NumberField) -> None:
     if field.data is not None and field.data > MOST_DAYS:
-        raise ValueError(_("Write at most 90 days."))
+        raise ValidationError(_("Write at most 90 days."))
 
 
 def body_form(formdata: Any, languages: Sequence[str], stored: Body | None = None) -> BodyForm:

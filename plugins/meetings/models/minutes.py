@@ -37,11 +37,12 @@ class NoteVersion(CityOwned, Model):
     written at once, or "corrected" after the approval.
     """
 
-    __tablename__ = "meetings_note_version"
+    # Not meetings_note_version: SQLAlchemy labels the version of a note so, and the walls would take it for this table.
+    __tablename__ = "meetings_earlier_note"
     __table_args__ = (
         city_key("meetings_note", "note_id", cascade=True),
         city_key("identity_membership", "written_by"),
-        Index("ix_meetings_note_version_note", "city_id", "note_id", "version"),
+        Index("ix_meetings_earlier_note_note", "city_id", "note_id", "version"),
     )
 
     note_id: Mapped[str] = mapped_column(ID)

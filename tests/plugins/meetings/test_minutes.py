@@ -184,6 +184,21 @@ def test_a_translation_becomes_outdated_when_the_notes_change(world: World, see:
         assert note.translations["mk"]["state"] == "outdated"
 
 
+def test_a_translation_reaches_records_that_were_not_read_before(world: World, see: See) -> None:
+    with in_city(world):
+        body, meeting, item = held(see)
+        note = notes.save_note(item, meeting, body, "Spoken.", 0, see())
+        decision = decide(item, meeting, body, ENTRY, see())
+        db.session.commit()
+        wanted = {"note": note.id, "item": item.id, "decision": decision.id}
+        for kind, field in (("note", "text"), ("item", "title"), ("decision", "text")):
+            db.session.expunge_all()
+            keep_translation(ref_of(kind, wanted[kind]), "mk", {field: "Кажано."}, see())
+        view = read_meeting(meeting.id, see(locale="mk"))
+        assert view is not None
+        assert repr(view).count("Кажано.") >= 3
+
+
 def test_after_approval_only_a_correction_with_its_reason_changes_anything(
     world: World, see: See
 ) -> None:

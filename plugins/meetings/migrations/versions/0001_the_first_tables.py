@@ -979,7 +979,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "meetings_note_version",
+        "meetings_earlier_note",
         sa.Column("city_id", sa.String(length=16), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("note_id", sa.String(length=16), nullable=False),
@@ -992,22 +992,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["city_id", "note_id"],
             ["meetings_note.city_id", "meetings_note.id"],
-            name=op.f("fk_meetings_note_version_city_id_note_id"),
+            name=op.f("fk_meetings_earlier_note_city_id_note_id"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["city_id", "written_by"],
             ["identity_membership.city_id", "identity_membership.id"],
-            name=op.f("fk_meetings_note_version_city_id_written_by"),
+            name=op.f("fk_meetings_earlier_note_city_id_written_by"),
         ),
         sa.ForeignKeyConstraint(
-            ["city_id"], ["cities_city.id"], name=op.f("fk_meetings_note_version_city_id")
+            ["city_id"], ["cities_city.id"], name=op.f("fk_meetings_earlier_note_city_id")
         ),
-        sa.PrimaryKeyConstraint("city_id", "id", name=op.f("pk_meetings_note_version")),
+        sa.PrimaryKeyConstraint("city_id", "id", name=op.f("pk_meetings_earlier_note")),
     )
     op.create_index(
-        "ix_meetings_note_version_note",
-        "meetings_note_version",
+        "ix_meetings_earlier_note_note",
+        "meetings_earlier_note",
         ["city_id", "note_id", "version"],
         unique=False,
     )
@@ -1015,8 +1015,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
-    op.drop_index("ix_meetings_note_version_note", table_name="meetings_note_version")
-    op.drop_table("meetings_note_version")
+    op.drop_index("ix_meetings_earlier_note_note", table_name="meetings_earlier_note")
+    op.drop_table("meetings_earlier_note")
     op.drop_index("ix_meetings_dissent_decision", table_name="meetings_dissent")
     op.drop_index("ix_meetings_dissent_attendance", table_name="meetings_dissent")
     op.drop_table("meetings_dissent")
