@@ -30,7 +30,8 @@ class NoteForm(Form):
     """The notes of an item."""
 
     version = HiddenField()
-    text = TextAreaField(_l("Notes"), [Optional(), longest(LONGEST_TEXT)])
+    # The form of an action on the same page has a text as well.
+    text = TextAreaField(_l("Notes"), [Optional(), longest(LONGEST_TEXT)], id="note-text")
     language = ChoiceField(_l("Language of these notes"), [Optional()], choices=[])
     reason = StringField(
         _l("Why the approved minutes are corrected"),

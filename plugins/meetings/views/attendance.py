@@ -19,7 +19,8 @@ from core.api import gettext as _
 from plugins.meetings.forms.minutes import PersonForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import attendance as lists
-from plugins.meetings.services.disclosure import MeetingView, read_meeting
+from plugins.meetings.services.disclosure import read_meeting
+from plugins.meetings.services.known import MeetingView
 from plugins.meetings.services.meetings import body_of, find_meeting
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.room import read_room

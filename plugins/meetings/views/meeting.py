@@ -23,11 +23,10 @@ from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ITEM, NOTE, may_answer, ref_of
 from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.disclosure import (
-    ItemView,
-    MeetingView,
     read_meeting,
     read_meeting_of,
 )
+from plugins.meetings.services.known import ItemView, MeetingView
 from plugins.meetings.services.notes import versions_of
 from plugins.meetings.services.proposals import list_proposals
 from plugins.meetings.services.room import QuorumState, Room, quorum_of, read_room

@@ -25,7 +25,8 @@ from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.agenda import ItemEntry
 from plugins.meetings.services.approval import approve
 from plugins.meetings.services.decisions import DecisionEntry, decide
-from plugins.meetings.services.disclosure import Withheld, public_extract, read_meeting
+from plugins.meetings.services.disclosure import public_extract, read_meeting
+from plugins.meetings.services.known import Withheld
 from plugins.meetings.services.notes import save_note
 from plugins.meetings.services.overview import events
 

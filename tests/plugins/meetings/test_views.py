@@ -138,7 +138,8 @@ def test_a_month_without_a_script(world: World, desk: FlaskClient, sign_in: Sign
     ("field", "value"),
     [
         ("day", "2026-02-31"), ("day", ""), ("start", "25:99"), ("online_url", "javascript:alert(1)"),
-        ("title", "x" * 300), ("chair_id", "nnnnnnnnnnnnnnnn"), ("title", "\ud800"), ("place", "a\x00b" * 200),
+        ("title", "x" * 300), ("chair_id", "nnnnnnnnnnnnnnnn"), ("secretary_id", "  "),
+        ("title", "\ud800"), ("place", "a\x00b" * 200),
     ],
 )  # fmt: skip
 def test_wrong_input_gets_a_sentence_and_keeps_what_was_typed(
