@@ -149,6 +149,9 @@ def body_form(formdata: Any, languages: Sequence[str], stored: Body | None = Non
         from datetime import time
 
         values["start_time"] = time(10)
+    if formdata is not None:
+        # What a form does not send is not what its writer had before them.
+        values.pop("version", None)
     fields: dict[str, Any] = {}
     for number, code in enumerate(codes):
         rules = [needed(_("Give the body a name."))] if number == 0 else [Optional()]
