@@ -190,7 +190,9 @@ class ChoiceField(SelectField):
     """One of several; an unknown value is told in our words."""
 
     def pre_validate(self, form: Any) -> None:
-        """Refuse what is not offered."""
+        """Refuse what is not offered. Spaces are nothing: a field that may be empty would let them pass as they are."""
+        if isinstance(self.data, str) and not self.data.strip():
+            self.data = ""
         if not any(choice[2] for choice in self.iter_choices()):
             raise ValidationError(_("Choose one from the list."))
 

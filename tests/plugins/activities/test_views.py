@@ -113,6 +113,16 @@ def test_an_error_behind_more_opens_it(world: World, member: FlaskClient) -> Non
     assert '<details class="m-more m-field" open>' in page
 
 
+@pytest.mark.parametrize("field", ["status", "level", "visibility"])
+def test_a_choice_of_nothing_but_spaces_is_no_fault_of_ours(
+    world: World, member: FlaskClient, field: str
+) -> None:
+    answer = member.post(
+        "/alva/activities/new", data=filled(world, participants="4", sex_female="4", **{field: " "})
+    )
+    assert answer.status_code in {303, 422}
+
+
 def test_a_copy_takes_over_what_comes_back(
     world: World, see: See, make: Make, member: FlaskClient
 ) -> None:
