@@ -1,14 +1,16 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
-from core.actions.listing import ActionLine, actions_on
+from core.actions.listing import ActionLine, actions_on, open_actions_on
 from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
 from core.audit.services import record
 from core.cities.models import City
 from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed, find_city, plugin_settings
+from core.content.owners import subject_link
 from core.content.services import (
     OriginalText,
     forget_texts,
+    keep_new_texts,
     keep_original,
     keep_originals,
     keep_translation,
@@ -26,20 +28,44 @@ from core.database import (
     sort_key_type,
     utcnow,
 )
+from core.directory.lists import SECTORS
 from core.directory.services import Partner, name_of, partners, people_by_membership
 from core.exporting.batches import batches
 from core.exporting.lists import Column, ListExport, Written
+from core.fields import (
+    ChoiceField,
+    ChoicesField,
+    ChosenField,
+    ClockField,
+    DayField,
+    FilesField,
+    MoneyField,
+    NumberField,
+    OneOfField,
+    choices_of,
+    longest,
+    needed,
+    read_clock,
+    read_day,
+    read_money,
+    read_number,
+    read_version,
+    refuse,
+)
 from core.files.services import UploadRefused, attachments_of, remove_attachment, save_upload
 from core.folding import search_key, sort_key
 from core.forms import Form, OnceField, clean, valid_id
+from core.home.agenda import happenings
 from core.home.holidays import public_holidays
 from core.hooks import hookimpl
 from core.i18n import (
     CONTENT_LANGUAGES,
     first_week_day,
+    force_language,
     format_date,
     format_datetime,
     format_number,
+    format_time,
     gettext,
     lang_tag,
     language_name,
@@ -48,8 +74,11 @@ from core.i18n import (
     lazy_pgettext,
     ngettext,
     pgettext,
+    rest_days,
     today,
+    upper_first,
     weekday_names,
+    weekday_titles,
 )
 from core.identity.mails import site_url
 from core.identity.models import Membership, Organisation
@@ -81,6 +110,7 @@ from core.notifications.services import (
     remind,
     remind_all,
 )
+from core.panels import Panel, register_panel
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.registry import Plugin
 from core.search.following import follow
@@ -108,13 +138,20 @@ from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
     "CONTENT_LANGUAGES",
+    "SECTORS",
     "ActionEntry",
     "ActionLine",
     "CalendarEntry",
     "Card",
+    "ChoiceField",
+    "ChoicesField",
+    "ChosenField",
     "City",
     "CityOwned",
+    "ClockField",
     "Column",
+    "DayField",
+    "FilesField",
     "Form",
     "Guest",
     "Hit",
@@ -129,11 +166,15 @@ __all__ = [
     "Link",
     "ListExport",
     "Membership",
+    "MoneyField",
     "NavItem",
     "NotificationKind",
+    "NumberField",
     "OnceField",
+    "OneOfField",
     "Organisation",
     "OriginalText",
+    "Panel",
     "Partner",
     "Piece",
     "Plugin",
@@ -160,6 +201,7 @@ __all__ = [
     "attachments_of",
     "batches",
     "calendar_changed",
+    "choices_of",
     "chunks",
     "city_key",
     "city_scope",
@@ -172,6 +214,7 @@ __all__ = [
     "first_week_day",
     "fold",
     "follow",
+    "force_language",
     "forget",
     "forget_many",
     "forget_notifications",
@@ -181,12 +224,15 @@ __all__ = [
     "format_date",
     "format_datetime",
     "format_number",
+    "format_time",
     "gettext",
+    "happenings",
     "hookimpl",
     "index",
     "index_many",
     "invite",
     "invitees_of",
+    "keep_new_texts",
     "keep_original",
     "keep_originals",
     "keep_translation",
@@ -198,23 +244,34 @@ __all__ = [
     "lazy_gettext",
     "lazy_ngettext",
     "lazy_pgettext",
+    "longest",
     "mapper_registry",
     "member_only",
     "name_of",
+    "needed",
     "new_id",
     "ngettext",
     "notify",
+    "open_actions_on",
     "partners",
     "people_by_membership",
     "pgettext",
     "plugin_settings",
     "public",
     "public_holidays",
+    "read_clock",
+    "read_day",
+    "read_money",
+    "read_number",
+    "read_version",
     "record",
+    "refuse",
+    "register_panel",
     "remind",
     "remind_all",
     "remove_attachment",
     "requires",
+    "rest_days",
     "same_city",
     "save_upload",
     "search_key",
@@ -223,14 +280,17 @@ __all__ = [
     "site_url",
     "sort_key",
     "sort_key_type",
+    "subject_link",
     "subject_restricted",
     "today",
     "translations_url",
     "until_changed",
+    "upper_first",
     "utcnow",
     "valid_id",
     "viewer",
     "weekday_names",
+    "weekday_titles",
     "withdraw",
     "words_of",
     "write_all",

@@ -79,6 +79,14 @@ def test_every_table_has_an_owner(app: Flask, plugins: dict[str, Plugin]) -> Non
     assert strays == []
 
 
+def test_no_table_is_called_as_a_column_of_another_is_labelled(app: Flask) -> None:
+    """The walls find tables by their names in SQL, and SQLAlchemy labels columns ``<table>_<column>``."""
+    labels = {
+        f"{name}_{each.name}" for name, table in metadata.tables.items() for each in table.columns
+    }
+    assert labels & set(metadata.tables) == set()
+
+
 def test_what_plugins_may_import_is_named(app: Flask) -> None:
     assert len(set(api.__all__)) == len(api.__all__)
     for name in api.__all__:

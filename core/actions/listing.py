@@ -300,6 +300,27 @@ def actions_on(
     return {ref: tuple(lines) for ref, lines in found.items()}
 
 
+def open_actions_on(
+    subjects: Mapping[tuple[str, str], Select[Any]], viewer: Viewer, today: date, most: int = 100
+) -> tuple[ActionLine, ...]:
+    """What is still to be done on many subjects, the overdue first; one query however many there are.
+
+    ``subjects`` gives for a plugin and a kind of record the identifiers of those that the viewer may see.
+    """
+    wanted = [
+        and_(Action.ref_plugin == plugin, Action.ref_kind == kind, Action.ref_id.in_(identifiers))
+        for (plugin, kind), identifiers in subjects.items()
+    ]
+    rows = db.session.execute(
+        _with_people(select(*COLUMNS))
+        .where(Action.closed.is_(False), or_(*wanted))
+        .order_by(Action.due_on, Action.id)
+        .limit(most)
+    )
+    names = names_of_organisations(viewer.locale)
+    return tuple(line_of(row, viewer, names, today) for row in rows)
+
+
 def held_by(membership_id: str, viewer: Viewer, today: date, most: int) -> tuple[ActionLine, ...]:
     """What a member has taken on and not finished, as far as the viewer may see it; one query."""
     rows = db.session.execute(

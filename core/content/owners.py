@@ -6,9 +6,10 @@ Core's own records are no plugin's, so their part of the house registers itself 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, has_request_context
 
 from core.registry import CityHooks, plugin_registry
+from core.tenancy import current_city
 from core.values import Link, Ref, Translatable, Viewer
 
 _OWNERS = "maillage_content_owners"
@@ -61,6 +62,17 @@ def describe(refs: Iterable[Ref], viewer: Viewer, hooks: CityHooks) -> dict[Ref,
             for answer in hooks.read("describe", only=name, refs=own, viewer=viewer):
                 found.update(answer)
     return found
+
+
+def subject_link(ref: Ref, viewer: Viewer) -> Link | None:
+    """Title and address of one record of any plugin that is on, as ``viewer`` may see it; None else.
+
+    For a plugin whose own record points to it, such as an item of an agenda.
+    """
+    from core.web import enabled_plugins
+
+    enabled = g.enabled_plugins if has_request_context() else enabled_plugins(current_city())
+    return describe([ref], viewer, plugin_registry().hooks(frozenset(enabled))).get(ref)
 
 
 def translatable(refs: Iterable[Ref], viewer: Viewer, hooks: CityHooks) -> dict[Ref, Translatable]:

@@ -6,11 +6,14 @@ from datetime import date, datetime, time, timedelta
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from flask import g, has_request_context
+
 from core.directory.lists import LEVELS
 from core.home.holidays import Holiday, public_holidays
 from core.i18n import gettext as _
 from core.i18n import lazy_pgettext as _lp
 from core.registry import CityHooks, plugin_registry
+from core.tenancy import current_city
 from core.values import CalendarEntry, Viewer
 
 # Words for the states that plugins share, with the tone in which they are shown.
@@ -99,6 +102,22 @@ def entries_between(
     # By the start alone: what begins together stays in the order in which its plugin gave it.
     shown.sort(key=attrgetter("start"))
     return shown
+
+
+def happenings(
+    viewer: Viewer, start: datetime, end: datetime, *, but: str = ""
+) -> list[CalendarEntry]:
+    """What happens from ``start`` up to and without ``end``, in order: for a plugin that looks at what others hold.
+
+    ``but`` is the plugin that asks, whose own entries are left out. What the viewer may know only as taken time is
+    left out as well.
+    """
+    from core.web import enabled_plugins
+
+    enabled = g.enabled_plugins if has_request_context() else enabled_plugins(current_city())
+    hooks = plugin_registry().hooks(frozenset(enabled) - {but})
+    found = entries_between(hooks, viewer, start, end)
+    return [entry for entry in found if not entry.busy_only]
 
 
 def shown_as(wanted: Filters = EVERYTHING) -> Callable[[object], CalendarEntry | None]:

@@ -18,6 +18,7 @@ from core.i18n.formats import (
     rest_days,
     today,
     weekday_names,
+    weekday_titles,
 )
 from core.i18n.languages import (
     CONTENT_LANGUAGES,
@@ -102,5 +103,6 @@ __all__ = [
     "translate_security",
     "upper_first",
     "weekday_names",
+    "weekday_titles",
     "wtforms_translations",
 ]

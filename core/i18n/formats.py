@@ -307,6 +307,12 @@ def weekday_names(width: str = "wide") -> list[str]:
     return [_shown(reader, names[(first + offset) % 7]) for offset in range(7)]
 
 
+def weekday_titles() -> list[tuple[int, str]]:
+    """The seven days with their numbers (0 being Monday), in the order of the city's week: for a choice of one."""
+    first = first_week_day()
+    return [((first + place) % 7, name) for place, name in enumerate(weekday_names())]
+
+
 def month_names(width: str = "wide") -> list[str]:
     """The twelve months as they stand alone."""
     reader = current_reader()

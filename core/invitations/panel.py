@@ -30,8 +30,10 @@ def invited(subject: Ref, viewer: Viewer) -> Panel | None:
         entry = events.entry_of(subject, viewer, hooks)
     except events.OwnerSilent:
         return None
+    if entry is None:
+        return None
     lines = invitees_of(subject)
-    if entry is None or not (lines or may_invite(entry)):
+    if not (lines or may_invite(entry)):
         return None
     ordered = sorted(lines, key=lambda line: _ORDER.index(line.answer))
     own = next((line for line in lines if line.membership_id == viewer.membership_id), None)

@@ -7,25 +7,30 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from core.api import CONTENT_LANGUAGES, Form, OnceField, Partner, language_name, today
-from core.api import gettext as _
-from core.api import lazy_gettext as _l
-from core.api import lazy_pgettext as _lp
-from plugins.activities.forms.fields import (
+from core.api import (
+    CONTENT_LANGUAGES,
     ChoiceField,
     ChoicesField,
     ChosenField,
     ClockField,
     DayField,
     FilesField,
+    Form,
     MoneyField,
     NumberField,
+    OnceField,
     OneOfField,
+    Partner,
     choices_of,
+    language_name,
     longest,
     needed,
     refuse,
+    today,
 )
+from core.api import gettext as _
+from core.api import lazy_gettext as _l
+from core.api import lazy_pgettext as _lp
 from plugins.activities.forms.repeating import (
     check_dates,
     rhythm_of,

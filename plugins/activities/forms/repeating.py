@@ -7,22 +7,25 @@ from typing import Any
 from wtforms import HiddenField, StringField
 from wtforms.validators import Optional
 
-from core.api import Form, format_date, ngettext, today
-from core.api import gettext as _
-from core.api import lazy_gettext as _l
-from core.api import lazy_pgettext as _lp
-from plugins.activities.forms.fields import (
+from core.api import (
     ChoiceField,
     ChoicesField,
     ChosenField,
     DayField,
+    Form,
     NumberField,
     OneOfField,
     choices_of,
+    format_date,
     longest,
     needed,
+    ngettext,
     refuse,
+    today,
 )
+from core.api import gettext as _
+from core.api import lazy_gettext as _l
+from core.api import lazy_pgettext as _lp
 from plugins.activities.services.rhythm import (
     MOST_DATES,
     Every,

@@ -3,18 +3,18 @@
 from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import Optional
 
-from core.api import Form
-from core.api import gettext as _
-from core.api import lazy_gettext as _l
-from core.api import lazy_pgettext as _lp
-from plugins.activities.forms.fields import (
+from core.api import (
     ChoiceField,
     FilesField,
+    Form,
     NumberField,
     longest,
     needed,
     refuse,
 )
+from core.api import gettext as _
+from core.api import lazy_gettext as _l
+from core.api import lazy_pgettext as _lp
 from plugins.activities.services.texts import LONGEST_TEXT
 
 

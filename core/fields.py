@@ -1,4 +1,4 @@
-"""The fields of these forms: numbers, dates and times as people write them, and choices told in our words."""
+"""Fields that forms of any plugin use: numbers, days and times as people write them, choices told in our words."""
 
 import re
 import unicodedata
@@ -22,9 +22,9 @@ from wtforms import (
 )
 from wtforms.validators import Length, StopValidation
 
-from core.api import clean
-from core.api import gettext as _
-from core.api import lazy_gettext as _l
+from core.forms import clean
+from core.i18n import gettext as _
+from core.i18n import lazy_gettext as _l
 
 MOST_PEOPLE = 1_000_000
 MOST_MONEY = Decimal("9999999999.99")

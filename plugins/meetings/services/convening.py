@@ -1,0 +1,387 @@
+"""The steps of a meeting: convened, held, minuted, circulated, called off. Flushes, never commits.
+
+The caller holds the meeting for change and knows that the viewer prepares it.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+
+from core.api import Viewer, db, record, utcnow
+from plugins.meetings.models import (
+    Attendance,
+    Body,
+    Decision,
+    Document,
+    Item,
+    Meeting,
+    Note,
+    Proposal,
+)
+from plugins.meetings.services import linking
+from plugins.meetings.services.access import MEETING, ref_of
+from plugins.meetings.services.attendance import expect_members
+from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.disclosure import title_of
+from plugins.meetings.services.meetings import body_of
+from plugins.meetings.services.proposals import accept_all
+from plugins.meetings.services.room import work_out_room
+from plugins.meetings.services.texts import (
+    keep_texts,
+    original_decision,
+    original_item,
+    original_meeting,
+    original_note,
+)
+from plugins.meetings.words import STEPS, State
+
+COMMENT_DAYS = 7
+
+
+class NoSuchStep(Exception):
+    """A meeting in this state cannot be brought into that one."""
+
+
+class ReasonNeeded(Exception):
+    """What is cancelled or postponed says why, to those who were invited."""
+
+
+class EmptyAgenda(Exception):
+    """A meeting without any item cannot be convened."""
+
+
+class HasPassed(Exception):
+    """A meeting whose time has passed cannot be convened; it can be minuted from paper."""
+
+
+def _step(meeting: Meeting, state: State, viewer: Viewer, reason: str = "") -> State:
+    before = State(meeting.state)
+    if state not in STEPS[before]:
+        raise NoSuchStep
+    meeting.state, meeting.reason = state.value, reason
+    note_change(meeting, viewer, "state", {"state": [before.value, state.value]})
+    record("meetings.state", subject=ref_of(MEETING, meeting.id), details={"state": state.value})
+    return before
+
+
+def share_texts(meeting: Meeting, body: Body, viewer: Viewer | None) -> None:
+    """Tell core anew which texts of the meeting every member may read; done with every step that changes it."""
+    originals: list[Any] = [original_meeting(meeting)]
+    rows = db.session.execute(
+        select(Item, Note)
+        .outerjoin(Note, (Note.city_id == Item.city_id) & (Note.item_id == Item.id))
+        .where(Item.meeting_id == meeting.id)
+    ).all()
+    items = {row.Item.id: row.Item for row in rows}
+    for row in rows:
+        originals.append(original_item(row.Item, meeting, body))
+        if row.Note is not None:
+            originals.append(original_note(row.Note, row.Item, meeting, body))
+    originals += [
+        original_decision(decision, items[decision.item_id], meeting, body)
+        for decision in db.session.scalars(
+            select(Decision).where(Decision.meeting_id == meeting.id)
+        )
+    ]
+    keep_texts(originals, viewer)
+
+
+# -- Before ------------------------------------------------------------------------------------------------------
+
+
+def convene(
+    meeting: Meeting, viewer: Viewer, guests: list[tuple[str, str, str]] | None = None
+) -> None:
+    """Invite the body's members with the agenda, and remind them; what was proposed and stands on it is accepted.
+
+    Raises :class:`NoSuchStep`, :class:`EmptyAgenda` and :class:`HasPassed`.
+    """
+    body = body_of(meeting)
+    if State.CONVENED not in STEPS[State(meeting.state)]:
+        raise NoSuchStep
+    if not _items(meeting):
+        raise EmptyAgenda
+    if meeting.end_utc <= utcnow():
+        raise HasPassed
+    _step(meeting, State.CONVENED, viewer)
+    meeting.convened_at = utcnow()
+    accept_all(meeting, viewer)
+    rows = expect_members(meeting, body, viewer)
+    issue_agenda(meeting, viewer)
+    share_texts(meeting, body, viewer)
+    members = [row.membership_id for row in rows if row.membership_id]
+    linking.invite(meeting, members, viewer, guests or ())
+    linking.tell("convened", meeting, members, viewer)
+    _remind(meeting, body, members)
+
+
+def _items(meeting: Meeting) -> int:
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Item)
+            .where(Item.meeting_id == meeting.id, Item.state != "withdrawn")
+        )
+        or 0
+    )
+
+
+def issue_agenda(meeting: Meeting, viewer: Viewer, reason: str = "") -> Document:
+    """Count another issue of the agenda, and keep what every member reads of it: the next can tell what changed."""
+    meeting.issue += 1
+    rows = db.session.scalars(
+        select(Item)
+        .where(Item.meeting_id == meeting.id, Item.state != "withdrawn")
+        .order_by(Item.position, Item.id)
+    )
+    readers = body_of(meeting).readers
+    document = Document(
+        meeting_id=meeting.id,
+        kind="agenda",
+        audience="members",
+        number=meeting.issue,
+        reason=reason,
+        made_by=viewer.membership_id or None,
+        content={
+            "start": meeting.wall_start.isoformat(timespec="minutes"),
+            "place": meeting.place,
+            "items": [
+                {"withheld": True}
+                if item.restricted or readers != "network"
+                else {"id": item.id, "title": item.title, "minutes": item.minutes}
+                for item in rows
+            ],
+        },
+    )
+    db.session.add(document)
+    db.session.flush()
+    return document
+
+
+def send_again(meeting: Meeting, viewer: Viewer) -> None:
+    """Send the changed agenda to everybody on the list; calendars follow. Raises :class:`NoSuchStep`."""
+    if State(meeting.state) is not State.CONVENED:
+        raise NoSuchStep
+    issue_agenda(meeting, viewer)
+    meeting.sequence += 1
+    note_change(meeting, viewer, "agenda_sent", {"issue": [meeting.issue - 1, meeting.issue]})
+    linking.event_changed(meeting)
+    linking.tell("agenda", meeting, _members(meeting), viewer)
+
+
+def _members(meeting: Meeting) -> list[str]:
+    return [
+        each
+        for each in db.session.scalars(
+            select(Attendance.membership_id).where(Attendance.meeting_id == meeting.id)
+        )
+        if each
+    ]
+
+
+def _remind(meeting: Meeting, body: Body, members: list[str]) -> None:
+    coming = State(meeting.state) is State.CONVENED
+    at = meeting.start_utc - timedelta(days=body.remind_days) if body.remind_days else None
+    linking.set_reminders(meeting, body, members if coming else (), at if coming else None)
+
+
+def follow(meeting: Meeting, viewer: Viewer) -> None:
+    """After a meeting was changed: reminders follow it, and calendars are told."""
+    body = body_of(meeting)
+    _remind(meeting, body, _members(meeting))
+
+
+def call_off(meeting: Meeting, state: State, reason: str, viewer: Viewer) -> None:
+    """Cancel or postpone a meeting, with a sentence for those who were invited. Nobody is told of a draft.
+
+    Raises :class:`NoSuchStep` and :class:`ReasonNeeded`.
+    """
+    told = State(meeting.state) in {State.CONVENED, State.POSTPONED} and meeting.issue > 0
+    if state not in {State.CANCELLED, State.POSTPONED}:
+        raise NoSuchStep
+    if told and not reason:
+        raise ReasonNeeded
+    _step(meeting, state, viewer, reason)
+    linking.set_reminders(meeting, body_of(meeting), (), None)
+    if told:
+        linking.event_changed(meeting)
+        linking.tell("called_off", meeting, _members(meeting), viewer)
+    if state is State.CANCELLED:
+        # What was proposed for it waits for another one.
+        db.session.execute(
+            update(Proposal)
+            .where(Proposal.meeting_id == meeting.id, Proposal.state.in_(["waiting", "accepted"]))
+            .values(meeting_id=None)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def plan_again(meeting: Meeting, viewer: Viewer) -> None:
+    """Make a cancelled or postponed meeting a draft again. Raises :class:`NoSuchStep`."""
+    _step(meeting, State.DRAFT, viewer)
+
+
+# -- While it is held --------------------------------------------------------------------------------------------
+
+
+def start(meeting: Meeting, viewer: Viewer) -> None:
+    """Open the meeting, or go on with it. The list of who is expected is made if there is none yet."""
+    before = State(meeting.state)
+    body = body_of(meeting)
+    _step(meeting, State.IN_PROGRESS, viewer)
+    if before is State.DRAFT:
+        accept_all(meeting, viewer)
+        expect_members(meeting, body, viewer)
+        share_texts(meeting, body, viewer)
+    _excuse_who_declined(meeting)
+    meeting.started_at = meeting.started_at or utcnow()
+    meeting.ended_at = meeting.paused_at = None
+    linking.set_reminders(meeting, body, (), None)
+    db.session.flush()
+
+
+def _excuse_who_declined(meeting: Meeting) -> None:
+    """Who answered that they cannot come is excused, without anybody ticking it again."""
+    replies = linking.answers(meeting.id)
+    for row in db.session.scalars(
+        select(Attendance).where(
+            Attendance.meeting_id == meeting.id, Attendance.status == "expected"
+        )
+    ):
+        if replies.get(row.membership_id or "") == "declined":
+            row.status = "excused"
+
+
+def minute_from_paper(meeting: Meeting, viewer: Viewer) -> None:
+    """Write the minutes of a meeting that was held without anybody pressing anything: all its items were discussed."""
+    before = State(meeting.state)
+    body = body_of(meeting)
+    _step(meeting, State.MINUTES, viewer)
+    if before is State.DRAFT:
+        accept_all(meeting, viewer)
+        expect_members(meeting, body, viewer)
+        share_texts(meeting, body, viewer)
+    _excuse_who_declined(meeting)
+    meeting.started_at = meeting.started_at or meeting.start_utc
+    meeting.ended_at = meeting.end_utc
+    for item in db.session.scalars(
+        select(Item).where(Item.meeting_id == meeting.id, Item.state.in_(["open", "current"]))
+    ):
+        item.state = "done"
+        _discussed(item, meeting.start_utc)
+    linking.set_reminders(meeting, body, (), None)
+    db.session.flush()
+    work_out_room(meeting)
+
+
+def pause(meeting: Meeting, viewer: Viewer) -> None:
+    """Interrupt the meeting, or go on after the break."""
+    if State(meeting.state) is not State.IN_PROGRESS:
+        raise NoSuchStep
+    going_on = meeting.paused_at is not None
+    meeting.paused_at = None if going_on else utcnow()
+    note_change(meeting, viewer, "resumed" if going_on else "paused")
+
+
+def go_to(meeting: Meeting, item: Item | None, viewer: Viewer) -> None:
+    """Take up an item; the one before is finished. None finishes the last one. Raises :class:`NoSuchStep`."""
+    if State(meeting.state) is not State.IN_PROGRESS:
+        raise NoSuchStep
+    now = utcnow()
+    for running in db.session.scalars(
+        select(Item).where(Item.meeting_id == meeting.id, Item.state == "current")
+    ):
+        if item is not None and running.id == item.id:
+            continue
+        running.state, running.ended_at = "done", now
+    if item is not None:
+        item.state = "current"
+        item.started_at = item.started_at or now
+        item.ended_at = None
+        _discussed(item, now)
+    meeting.current_item = item.id if item is not None else None
+    meeting.paused_at = None
+    db.session.flush()
+    work_out_room(meeting)
+    note_change(meeting, viewer, "item_taken_up", {}, item=item)
+
+
+def _discussed(item: Item, at: datetime) -> None:
+    if item.proposal_id is not None:
+        db.session.execute(
+            update(Proposal)
+            .where(Proposal.id == item.proposal_id, Proposal.discussed_at.is_(None))
+            .values(discussed_at=at)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def next_item(meeting: Meeting) -> Item | None:
+    """The item after the one that is discussed, whoever may read it; the first before any was."""
+    rows = list(
+        db.session.scalars(
+            select(Item)
+            .where(Item.meeting_id == meeting.id, Item.state != "withdrawn")
+            .order_by(Item.position, Item.id)
+        )
+    )
+    at = next((n for n, row in enumerate(rows) if row.id == meeting.current_item), None)
+    if at is None:
+        return next((row for row in rows if row.state == "open"), None)
+    return next((row for row in rows[at + 1 :] if row.state in {"open", "not_reached"}), None)
+
+
+def end(meeting: Meeting, viewer: Viewer) -> None:
+    """Close the meeting: what nobody took up was not reached, and opens the next one."""
+    now = utcnow()
+    _step(meeting, State.MINUTES, viewer)
+    for item in db.session.scalars(select(Item).where(Item.meeting_id == meeting.id)):
+        if item.state == "current":
+            item.state, item.ended_at = "done", now
+        elif item.state == "open":
+            item.state = "not_reached"
+    meeting.current_item = meeting.paused_at = None
+    meeting.ended_at = now
+    db.session.flush()
+    work_out_room(meeting)
+
+
+# -- The minutes on their way ------------------------------------------------------------------------------------
+
+
+def circulate(meeting: Meeting, viewer: Viewer) -> None:
+    """Send the minutes to everybody on the list; from now on every member may read what is not restricted."""
+    body = body_of(meeting)
+    _step(meeting, State.CIRCULATED, viewer)
+    meeting.circulated_at = utcnow()
+    here = utcnow().astimezone(ZoneInfo(meeting.zone)).date()
+    meeting.comments_until = here + timedelta(days=COMMENT_DAYS)
+    share_texts(meeting, body, viewer)
+    linking.tell("circulated", meeting, _members(meeting), viewer)
+
+
+def take_back(meeting: Meeting, viewer: Viewer) -> None:
+    """Take circulated minutes back to the desk, to correct them before they are approved."""
+    _step(meeting, State.MINUTES, viewer)
+    share_texts(meeting, body_of(meeting), viewer)
+
+
+def archive(meeting: Meeting, viewer: Viewer) -> None:
+    """Put an approved meeting into the archive."""
+    _step(meeting, State.ARCHIVED, viewer)
+    meeting.archived_at = utcnow()
+
+
+def day_begins(meeting: Meeting) -> datetime:
+    """The moment at which the meeting's day begins in its city."""
+    zone = ZoneInfo(meeting.zone)
+    return datetime.combine(meeting.wall_start.date(), time(), zone).astimezone(UTC)
+
+
+def shown_title(meeting: Meeting, body: Body, language: str) -> str:
+    """What a meeting is called in ``language``."""
+    return title_of(
+        meeting.title, meeting.language, meeting.translations, meeting.number, body.names, language
+    ).text

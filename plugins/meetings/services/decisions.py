@@ -1,0 +1,218 @@
+"""Decisions: their text and why, how they were taken, who did not agree. Flushes, never commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from core.api import Viewer, db, new_id, record, utcnow
+from plugins.meetings.models import Attendance, Body, Decision, Dissent, Item, Meeting
+from plugins.meetings.services import linking
+from plugins.meetings.services.access import DECISION, ref_of
+from plugins.meetings.services.bodies import quorums_of
+from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.notes import NotHeld, ReasonNeeded, correct
+from plugins.meetings.services.room import quorum_of, read_room
+from plugins.meetings.services.texts import keep_texts, original_decision
+from plugins.meetings.words import State
+
+MOST_DECISIONS = 200
+
+
+class Conflict(Exception):
+    """Somebody else saved the decision in the meantime; ``current`` is what is stored now."""
+
+    def __init__(self, current: Decision) -> None:
+        super().__init__("The decision was changed by somebody else.")
+        self.current = current
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionEntry:
+    """What is decided. ``dissents`` are attendance identifiers with a reason each."""
+
+    text: str
+    rationale: str
+    language: str
+    alternatives: str = ""
+    rule: str = "consensus"
+    votes_for: int | None = None
+    votes_against: int | None = None
+    votes_abstained: int | None = None
+    legal_basis: str = ""
+    publicity: str = "members"
+    dissents: tuple[tuple[str, str], ...] = ()
+
+
+def entry_of(decision: Decision) -> DecisionEntry:
+    """What is stored of a decision, as its form says it; one query for who dissented."""
+    dissents = db.session.execute(
+        select(Dissent.attendance_id, Dissent.reason)
+        .where(Dissent.decision_id == decision.id)
+        .order_by(Dissent.position, Dissent.id)
+    )
+    facts = {
+        name: getattr(decision, name) for name in DecisionEntry.__slots__ if name != "dissents"
+    }
+    return DecisionEntry(
+        **facts, dissents=tuple((row.attendance_id or "", row.reason) for row in dissents)
+    )
+
+
+def is_decided(decision_id: str) -> bool:
+    """Whether the city has a decision of that identifier, whoever may read it."""
+    return db.session.scalar(select(Decision.id).where(Decision.id == decision_id)) is not None
+
+
+def decide(
+    item: Item,
+    meeting: Meeting,
+    body: Body,
+    entry: DecisionEntry,
+    viewer: Viewer,
+    *,
+    identifier: str = "",
+    reason: str = "",
+) -> Decision:
+    """Write down a decision on an item held for change, with how the quorum stood.
+
+    Raises :class:`NotHeld` before the meeting has begun, and :class:`ReasonNeeded` once its minutes are approved.
+    """
+    state = State(meeting.state)
+    if not state.held:
+        raise NotHeld
+    if state.closed and not reason:
+        raise ReasonNeeded
+    room = read_room(meeting, viewer.locale)
+    quorum = quorum_of(room, quorums_of(body.id), item.kind, item.id)
+    highest = db.session.scalar(
+        select(func.max(Decision.number)).where(
+            Decision.meeting_id == meeting.id, Decision.apart.is_(item.restricted)
+        )
+    )
+    decision = Decision(
+        id=identifier or new_id(),
+        meeting_id=meeting.id,
+        item_id=item.id,
+        number=(highest or 0) + 1,
+        apart=item.restricted,
+        decided_on=meeting.wall_start.date(),
+        translations={},
+        quorate=quorum.quorate,
+        counts=quorum.as_kept(),
+        created_by=viewer.membership_id or None,
+    )
+    _write(decision, entry, item)
+    db.session.add(decision)
+    db.session.flush()
+    _set_dissents(decision, meeting, entry.dissents)
+    keep_texts([original_decision(decision, item, meeting, body)], viewer)
+    if state.closed:
+        correct(meeting, "decision", reason, {"added": ["", entry.text]}, viewer, item=item,
+                decision_id=decision.id)  # fmt: skip
+    else:
+        note_change(meeting, viewer, "decision", {"added": decision.number}, item=item)
+    record("meetings.decided", subject=ref_of(DECISION, decision.id))
+    linking.index_decisions([decision.id])
+    return decision
+
+
+def change_decision(
+    decision: Decision,
+    item: Item,
+    meeting: Meeting,
+    body: Body,
+    entry: DecisionEntry,
+    version: int,
+    viewer: Viewer,
+    *,
+    reason: str = "",
+) -> bool:
+    """Write ``entry`` on a decision fetched for change; returns whether anything differed.
+
+    Raises :class:`Conflict`, and :class:`ReasonNeeded` once the minutes are approved.
+    """
+    before = entry_of(decision)
+    after = _fitting(entry, item)
+    changed = _differences(before, after)
+    if not changed:
+        return False
+    if version != decision.version:
+        raise Conflict(decision)
+    closed = State(meeting.state).closed
+    if closed and not reason:
+        raise ReasonNeeded
+    _write(decision, after, item)
+    decision.version += 1
+    decision.updated_at = utcnow()
+    db.session.flush()
+    if "dissents" in changed:
+        _set_dissents(decision, meeting, after.dissents)
+    keep_texts([original_decision(decision, item, meeting, body)], viewer)
+    if closed:
+        correct(meeting, "decision", reason, changed, viewer, item=item, decision_id=decision.id)
+    else:
+        note_change(meeting, viewer, "decision", {"changed": sorted(changed)}, item=item)
+    record("meetings.decision_changed", subject=ref_of(DECISION, decision.id))
+    linking.index_decisions([decision.id])
+    return True
+
+
+def _fitting(entry: DecisionEntry, item: Item) -> DecisionEntry:
+    from dataclasses import replace
+
+    if item.restricted:
+        return replace(entry, publicity="restricted")
+    return replace(entry, publicity="members") if entry.publicity == "restricted" else entry
+
+
+def _write(decision: Decision, entry: DecisionEntry, item: Item) -> None:
+    entry = _fitting(entry, item)
+    for name in DecisionEntry.__slots__:
+        if name != "dissents":
+            setattr(decision, name, getattr(entry, name))
+
+
+def _set_dissents(
+    decision: Decision, meeting: Meeting, dissents: Sequence[tuple[str, str]]
+) -> None:
+    db.session.execute(delete(Dissent).where(Dissent.decision_id == decision.id))
+    there = set(
+        db.session.scalars(select(Attendance.id).where(Attendance.meeting_id == meeting.id))
+    )
+    db.session.add_all(
+        Dissent(decision_id=decision.id, attendance_id=each, reason=reason, position=number)
+        for number, (each, reason) in enumerate(dissents)
+        if each in there
+    )
+    db.session.flush()
+
+
+def _differences(before: DecisionEntry, after: DecisionEntry) -> dict[str, list[Any]]:
+    def kept(value: Any) -> Any:
+        return [list(each) for each in value] if isinstance(value, tuple) else value
+
+    both = {
+        name: [kept(getattr(before, name)), kept(getattr(after, name))]
+        for name in DecisionEntry.__slots__
+    }
+    return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+
+
+def withdraw(
+    decision: Decision, item: Item, meeting: Meeting, viewer: Viewer, *, reason: str = ""
+) -> None:
+    """Say that a decision does not hold any more; it stays in the minutes. Raises :class:`ReasonNeeded`."""
+    closed = State(meeting.state).closed
+    if closed and not reason:
+        raise ReasonNeeded
+    decision.state = "withdrawn" if decision.state == "in_force" else "in_force"
+    decision.version += 1
+    db.session.flush()
+    if closed:
+        correct(meeting, "decision", reason, {"state": ["", decision.state]}, viewer, item=item,
+                decision_id=decision.id)  # fmt: skip
+    else:
+        note_change(meeting, viewer, "decision", {"state": decision.state}, item=item)
+    record("meetings.decision_withdrawn", subject=ref_of(DECISION, decision.id))

@@ -1,0 +1,561 @@
+"""The one disclosure function: what of a meeting one reader may know, as views that hold nothing else.
+
+Pages, lists, mails, feeds, papers and exports are made from these views and never from rows. Of a restricted item that
+is not open to the reader a view holds its number and nothing more: no title, no length, no author, no state, not even
+its identifier. So a new page cannot leak what it was never given.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, case, select
+from sqlalchemy.orm import aliased
+
+from core.api import Membership, Ref, Viewer, db, name_of
+from core.api import gettext as _
+from plugins.meetings.models import (
+    Attendance,
+    Body,
+    Decision,
+    Dissent,
+    Item,
+    Meeting,
+    Note,
+    Proposal,
+)
+from plugins.meetings.services.access import (
+    DECISION,
+    ITEM,
+    MEETING,
+    NOTE,
+    PROPOSAL,
+    has_promised,
+    in_audience,
+    item_open,
+    item_open_to_all,
+    may_prepare,
+    meeting_visible,
+    minutes_open,
+    on_list,
+    proposal_visible,
+)
+from plugins.meetings.services.known import (
+    AnyItem,
+    DecisionView,
+    DissentView,
+    Extract,
+    ItemView,
+    MeetingView,
+    NoteView,
+    Told,
+    Withheld,
+)
+from plugins.meetings.services.texts import Words, words_for
+from plugins.meetings.words import State
+
+
+def title_of(
+    title: str,
+    language: str,
+    translations: Mapping[str, Any] | None,
+    number: int,
+    body_names: Mapping[str, str],
+    reader: str,
+) -> Words:
+    """What a meeting is called: its own title, or its number among the meetings of its body."""
+    if title:
+        return words_for(title, language, translations, "title", reader)
+    body = name_of(body_names, reader)
+    return Words(_("%(body)s, meeting %(number)s", body=body, number=number), reader)
+
+
+_chair, _secretary = aliased(Membership), aliased(Membership)
+
+
+def _same(target: Any, city_id: Any, identifier: Any) -> Any:
+    return and_(target.city_id == city_id, target.id == identifier)
+
+
+def read_meeting_of(item_id: str, viewer: Viewer) -> tuple[MeetingView, ItemView] | None:
+    """The meeting of an item and the item itself; None where the item is not open to ``viewer``. Three queries."""
+    of_item = select(Item.meeting_id).where(Item.id == item_id).scalar_subquery()
+    meeting = _read(Meeting.id == of_item, viewer, items=True, minutes=True)
+    if meeting is None:
+        return None
+    view = next((item for item in meeting.open_items if item.id == item_id), None)
+    return (meeting, view) if view is not None else None
+
+
+def read_meeting(
+    meeting_id: str, viewer: Viewer, *, items: bool = True, minutes: bool = True
+) -> MeetingView | None:
+    """What ``viewer`` may know of a meeting; None where they may not see it.
+
+    One query, one more for its ``items`` with their notes, and one for the decisions.
+    """
+    return _read(Meeting.id == meeting_id, viewer, items=items, minutes=minutes)
+
+
+def _read(condition: Any, viewer: Viewer, *, items: bool, minutes: bool) -> MeetingView | None:
+    row = db.session.execute(
+        select(
+            Meeting,
+            Body.names,
+            Body.readers,
+            _chair.shown_name.label("chair"),
+            _secretary.shown_name.label("secretary"),
+            case((on_list(viewer), 1), else_=0).label("listed"),
+            case((has_promised(viewer), 1), else_=0).label("promised"),
+            case((minutes_open(viewer), 1), else_=0).label("minutes"),
+        )
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .outerjoin(_chair, _same(_chair, Meeting.city_id, Meeting.chair_id))
+        .outerjoin(_secretary, _same(_secretary, Meeting.city_id, Meeting.secretary_id))
+        .where(condition, meeting_visible(viewer))
+    ).first()
+    if row is None:
+        return None
+    meeting: Meeting = row.Meeting
+    opened = bool(row.minutes) and State(meeting.state) not in {State.DRAFT, State.CONVENED}
+    found: tuple[AnyItem, ...] = ()
+    if items:
+        decided = read_decisions([meeting.id], viewer) if minutes and opened else {}
+        found = tuple(
+            _items(meeting.id, viewer, decided, notes=minutes and opened, reader=viewer.locale)
+        )
+    return MeetingView(
+        id=meeting.id,
+        body_id=meeting.body_id,
+        body=name_of(row.names, viewer.locale),
+        number=meeting.number,
+        title=title_of(
+            meeting.title, meeting.language, meeting.translations, meeting.number, row.names,
+            viewer.locale,
+        ),
+        own_title=meeting.title,
+        language=meeting.language,
+        type=meeting.type,
+        state=State(meeting.state),
+        reason=meeting.reason,
+        zone=meeting.zone,
+        wall_start=meeting.wall_start,
+        wall_end=meeting.wall_end,
+        start=meeting.start_utc,
+        end=meeting.end_utc,
+        place=meeting.place,
+        mode=meeting.mode,
+        online_url=meeting.online_url,
+        chair_id=meeting.chair_id or "",
+        chair=row.chair or "",
+        secretary_id=meeting.secretary_id or "",
+        secretary=row.secretary or "",
+        previous_id=meeting.previous_id or "",
+        series_date=meeting.series_date,
+        issue=meeting.issue,
+        convened_at=meeting.convened_at,
+        started_at=meeting.started_at,
+        paused_at=meeting.paused_at,
+        ended_at=meeting.ended_at,
+        circulated_at=meeting.circulated_at,
+        comments_until=meeting.comments_until,
+        approved_at=meeting.approved_at,
+        minutes_version=meeting.minutes_version,
+        current_item=meeting.current_item or "",
+        version=meeting.version,
+        readers=row.readers,
+        on_list=bool(row.listed),
+        promised=bool(row.promised),
+        may_prepare=may_prepare(meeting, viewer),
+        minutes_open=opened,
+        items=found,
+    )  # fmt: skip
+
+
+_presenter = aliased(Membership)
+
+
+def _items(
+    meeting_id: str,
+    viewer: Viewer,
+    decided: Mapping[str, Sequence[DecisionView]],
+    *,
+    notes: bool,
+    reader: str,
+) -> Iterable[AnyItem]:
+    rows = db.session.execute(
+        select(
+            Item,
+            Note,
+            _presenter.shown_name.label("presenter"),
+            case((item_open(viewer), 1), else_=0).label("opened"),
+            case((in_audience(viewer), 1), else_=0).label("in_audience"),
+        )
+        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .outerjoin(Note, and_(Note.city_id == Item.city_id, Note.item_id == Item.id))
+        .outerjoin(_presenter, _same(_presenter, Item.city_id, Item.presenter_id))
+        .where(Item.meeting_id == meeting_id, Item.state != "withdrawn")
+        .order_by(Item.position, Item.id)
+    )
+    for number, row in enumerate(rows, 1):
+        if not row.opened:
+            yield Withheld(number, promise=bool(row.in_audience))
+        else:
+            note = note_view(row.Note, reader) if notes and row.Note is not None else None
+            yield item_view(
+                row.Item,
+                number,
+                row.presenter or "",
+                reader,
+                note,
+                tuple(decided.get(row.Item.id, ())),
+            )
+
+
+def item_view(
+    item: Item,
+    number: int,
+    presenter: str,
+    reader: str,
+    note: NoteView | None = None,
+    decisions: tuple[DecisionView, ...] = (),
+) -> ItemView:
+    """The view of an item that the caller has found open to the reader."""
+    told = item.translations
+    return ItemView(
+        id=item.id,
+        number=number,
+        section=item.section,
+        kind=item.kind,
+        title=words_for(item.title, item.language, told, "title", reader),
+        background=words_for(item.background, item.language, told, "background", reader),
+        original={"title": item.title, "background": item.background},
+        language=item.language,
+        translations=told or {},
+        purpose=item.purpose,
+        minutes=item.minutes,
+        presenter=presenter or item.presenter_name,
+        presenter_id=item.presenter_id or "",
+        restricted=item.restricted,
+        late=item.late,
+        recurring=item.recurring,
+        state=item.state,
+        started_at=item.started_at,
+        ended_at=item.ended_at,
+        subject=Ref(item.ref_plugin, item.ref_kind, item.ref_id) if item.ref_id else None,
+        about_meeting=item.about_meeting or "",
+        carried_from=item.carried_from or "",
+        proposal_id=item.proposal_id or "",
+        version=item.version,
+        note=note,
+        decisions=decisions,
+    )
+
+
+def note_view(note: Note, reader: str) -> NoteView:
+    """The view of the notes of an item that is open to the reader."""
+    return NoteView(
+        note.id,
+        words_for(note.text, note.language, note.translations, "text", reader),
+        note.text,
+        note.language,
+        note.translations or {},
+        note.version,
+        note.changed_at,
+    )
+
+
+# -- Decisions, of one meeting or of many -------------------------------------------------------------------------
+
+_dissenter = aliased(Membership)
+
+
+def decision_open(viewer: Viewer) -> Any:
+    """The condition that leaves the decisions ``viewer`` may read; needs Item, Meeting and Body in the statement."""
+    return and_(meeting_visible(viewer), minutes_open(viewer), item_open(viewer))
+
+
+def read_decisions(meeting_ids: Sequence[str], viewer: Viewer) -> dict[str, list[DecisionView]]:
+    """The decisions of meetings that ``viewer`` may read, by item, with who dissented; one query."""
+    return _decisions(decision_open(viewer), meeting_ids, viewer.locale)
+
+
+def _decisions(
+    condition: Any, meeting_ids: Sequence[str], reader: str
+) -> dict[str, list[DecisionView]]:
+    rows = db.session.execute(
+        select(
+            Decision,
+            Meeting.number.label("meeting_number"),
+            Dissent,
+            Attendance.guest_name,
+            _dissenter.shown_name,
+        )
+        .join(Item, _same(Item, Decision.city_id, Decision.item_id))
+        .join(Meeting, _same(Meeting, Decision.city_id, Decision.meeting_id))
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .outerjoin(
+            Dissent,
+            and_(Dissent.city_id == Decision.city_id, Dissent.decision_id == Decision.id),
+        )
+        .outerjoin(Attendance, _same(Attendance, Dissent.city_id, Dissent.attendance_id))
+        .outerjoin(_dissenter, _same(_dissenter, Attendance.city_id, Attendance.membership_id))
+        .where(Decision.meeting_id.in_(meeting_ids), condition)
+        .order_by(Decision.meeting_id, Decision.apart, Decision.number, Dissent.position)
+    ).all()
+    dissents: dict[str, list[DissentView]] = {}
+    decisions: dict[str, tuple[Decision, int]] = {}
+    for row in rows:
+        decisions.setdefault(row.Decision.id, (row.Decision, row.meeting_number))
+        if row.Dissent is not None:
+            dissents.setdefault(row.Decision.id, []).append(
+                DissentView(
+                    row.Dissent.attendance_id or "",
+                    row.shown_name or row.guest_name or "",
+                    row.Dissent.reason,
+                )
+            )
+    found: dict[str, list[DecisionView]] = {}
+    for identifier, (decision, number) in decisions.items():
+        found.setdefault(decision.item_id, []).append(
+            decision_view(decision, number, reader, tuple(dissents.get(identifier, ())))
+        )
+    return found
+
+
+def decision_label(meeting_number: int, number: int, apart: bool) -> str:
+    """What a decision is cited by. Those of restricted items count by themselves, so that no gap tells of them."""
+    return f"{meeting_number}/R{number}" if apart else f"{meeting_number}/{number}"
+
+
+def decision_view(
+    decision: Decision,
+    meeting_number: int,
+    reader: str,
+    dissents: tuple[DissentView, ...] = (),
+) -> DecisionView:
+    """The view of a decision that the caller has found open to the reader."""
+
+    def words(name: str) -> Words:
+        return words_for(
+            getattr(decision, name), decision.language, decision.translations, name, reader
+        )
+
+    return DecisionView(
+        id=decision.id,
+        item_id=decision.item_id,
+        label=decision_label(meeting_number, decision.number, decision.apart),
+        decided_on=decision.decided_on,
+        text=words("text"),
+        rationale=words("rationale"),
+        alternatives=words("alternatives"),
+        original={name: getattr(decision, name) for name in ("text", "rationale", "alternatives")},
+        language=decision.language,
+        translations=decision.translations or {},
+        rule=decision.rule,
+        votes=(decision.votes_for, decision.votes_against, decision.votes_abstained),
+        legal_basis=decision.legal_basis,
+        publicity=decision.publicity,
+        quorate=decision.quorate,
+        counts=decision.counts or {},
+        state=decision.state,
+        replaces_id=decision.replaces_id or "",
+        version=decision.version,
+        dissents=dissents,
+    )
+
+
+# -- One record at a time, for hooks, links and forms ---------------------------------------------------------------
+
+
+def describe_meetings(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
+    """The meetings of ``ids`` that ``viewer`` may see; one query."""
+    rows = db.session.execute(
+        select(Meeting, Body.names)
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .where(Meeting.id.in_(ids), meeting_visible(viewer))
+    )
+    return {
+        row.Meeting.id: Told(
+            row.Meeting.id,
+            row.Meeting.id,
+            title_of(
+                row.Meeting.title, row.Meeting.language, row.Meeting.translations,
+                row.Meeting.number, row.names, viewer.locale,
+            ),
+            row.Meeting.state == State.DRAFT,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def _open_items(viewer: Viewer) -> Any:
+    return (
+        select(Item, case((item_open_to_all(), 1), else_=0).label("for_all"), Meeting.state)
+        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .where(meeting_visible(viewer), item_open(viewer))
+    )
+
+
+def describe_items(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
+    """The items of ``ids`` that are open to ``viewer``; one query."""
+    rows = db.session.execute(_open_items(viewer).where(Item.id.in_(ids)))
+    return {row.Item.id: _told_item(row, row.Item.id, viewer) for row in rows}
+
+
+def describe_notes(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
+    """The notes of ``ids`` that ``viewer`` may read, under the title of their item; one query."""
+    rows = db.session.execute(
+        _open_items(viewer)
+        .add_columns(Note.id.label("note_id"))
+        .join(Note, and_(Note.city_id == Item.city_id, Note.item_id == Item.id))
+        .where(Note.id.in_(ids), minutes_open(viewer))
+    )
+    return {row.note_id: _told_item(row, row.note_id, viewer) for row in rows}
+
+
+def _told_item(row: Row[Any], identifier: str, viewer: Viewer) -> Told:
+    item: Item = row.Item
+    return Told(
+        identifier,
+        item.meeting_id,
+        words_for(item.title, item.language, item.translations, "title", viewer.locale),
+        not row.for_all or row.state == State.DRAFT,
+        item.id,
+    )
+
+
+def describe_decisions(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
+    """The decisions of ``ids`` that ``viewer`` may read; one query."""
+    rows = db.session.execute(
+        select(
+            Decision, Meeting.number.label("meeting_number"),
+            case((item_open_to_all(), 1), else_=0).label("for_all"), Meeting.state,
+        )
+        .join(Item, _same(Item, Decision.city_id, Decision.item_id))
+        .join(Meeting, _same(Meeting, Decision.city_id, Decision.meeting_id))
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .where(Decision.id.in_(ids), decision_open(viewer))
+    )  # fmt: skip
+    found = {}
+    for row in rows:
+        decision: Decision = row.Decision
+        words = words_for(
+            decision.text, decision.language, decision.translations, "text", viewer.locale
+        )
+        label = decision_label(row.meeting_number, decision.number, decision.apart)
+        first = words.text.splitlines()[0][:120] if words.text else ""
+        found[decision.id] = Told(
+            decision.id,
+            decision.meeting_id,
+            Words(f"{label} · {first}", words.language, words.state, words.own),
+            not row.for_all or not State(row.state).settled,
+            decision.item_id,
+        )
+    return found
+
+
+def describe_proposals(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
+    """The proposals of ``ids`` that ``viewer`` may see; one query."""
+    rows = db.session.scalars(
+        select(Proposal).where(Proposal.id.in_(ids), proposal_visible(viewer))
+    )
+    return {
+        row.id: Told(row.id, row.meeting_id or "", Words(row.title, row.language), row.restricted)
+        for row in rows
+    }
+
+
+def described(refs: Sequence[Ref], viewer: Viewer) -> dict[Ref, Told]:
+    """Of records of this plugin those that are open to ``viewer``; a query for each kind."""
+    by_kind = {
+        MEETING: describe_meetings,
+        ITEM: describe_items,
+        NOTE: describe_notes,
+        DECISION: describe_decisions,
+        PROPOSAL: describe_proposals,
+    }
+    found: dict[Ref, Told] = {}
+    for kind, describe in by_kind.items():
+        wanted = {ref.id: ref for ref in refs if ref.kind == kind}
+        if wanted:
+            found |= {wanted[each]: told for each, told in describe(list(wanted), viewer).items()}
+    return found
+
+
+def find_item(
+    item_id: str, viewer: Viewer, *, for_change: bool = False
+) -> tuple[Item, Meeting, Body] | None:
+    """An item that is open to ``viewer`` with its meeting and body; None else.
+
+    ``for_change`` holds the meeting until the transaction ends, since numbers and order are the meeting's.
+    """
+    query = (
+        select(Item, Meeting, Body)
+        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .where(Item.id == item_id, meeting_visible(viewer), item_open(viewer))
+    )
+    if for_change:
+        query = query.with_for_update(of=(Meeting, Item)).execution_options(populate_existing=True)
+    row = db.session.execute(query).first()
+    return (row.Item, row.Meeting, row.Body) if row is not None else None
+
+
+def find_decision(
+    decision_id: str, viewer: Viewer, *, for_change: bool = False
+) -> tuple[Decision, Item, Meeting, Body] | None:
+    """A decision that ``viewer`` may read with its item, meeting and body; None else."""
+    query = (
+        select(Decision, Item, Meeting, Body)
+        .join(Item, _same(Item, Decision.city_id, Decision.item_id))
+        .join(Meeting, _same(Meeting, Decision.city_id, Decision.meeting_id))
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .where(Decision.id == decision_id, decision_open(viewer))
+    )
+    if for_change:
+        query = query.with_for_update(of=(Decision, Meeting)).execution_options(
+            populate_existing=True
+        )
+    row = db.session.execute(query).first()
+    return (row.Decision, row.Item, row.Meeting, row.Body) if row is not None else None
+
+
+# -- The public extract: another document, not the same one with hidden parts ---------------------------------------
+
+
+def public_extract(meeting_id: str, viewer: Viewer, *, reader: str = "") -> Extract | None:
+    """The public extract of a meeting with approved minutes, in the language ``reader``; None else. Three queries.
+
+    ``viewer`` is who asks for it, and must see the meeting; what they may read beyond what is public has no part in it.
+    """
+    seen = read_meeting(meeting_id, viewer, items=False)
+    if seen is None or not seen.state.closed:
+        return None
+    reader = reader or viewer.locale
+    rows = db.session.execute(
+        select(Item)
+        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
+        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .where(Item.meeting_id == meeting_id, Item.state == "done", item_open_to_all())
+        .order_by(Item.position, Item.id)
+    )
+    decided = _decisions(
+        and_(item_open_to_all(), Decision.publicity == "public"), [meeting_id], reader
+    )
+    items = tuple(
+        item_view(row.Item, number, "", reader, decisions=tuple(decided.get(row.Item.id, ())))
+        for number, row in enumerate(rows, 1)
+    )
+    return Extract(
+        seen.id,
+        seen.body,
+        seen.number,
+        seen.title,
+        seen.wall_start,
+        seen.place,
+        seen.language,
+        items,
+        tuple(decision for item in items for decision in item.decisions),
+    )

@@ -1,0 +1,176 @@
+"""One meeting: its agenda, who is there, what is said and decided."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, render_template, request
+
+from core.api import (
+    SECTORS,
+    attachments_of,
+    format_date,
+    happenings,
+    partners,
+    requires,
+    subject_link,
+    translations_url,
+    utcnow,
+    viewer,
+)
+from plugins.meetings.forms.minutes import NoteForm
+from plugins.meetings.permissions import Permission
+from plugins.meetings.services import linking
+from plugins.meetings.services.access import DECISION, ITEM, NOTE, may_answer, ref_of
+from plugins.meetings.services.bodies import quorums_of
+from plugins.meetings.services.disclosure import (
+    read_meeting,
+    read_meeting_of,
+)
+from plugins.meetings.services.known import ItemView, MeetingView
+from plugins.meetings.services.notes import versions_of
+from plugins.meetings.services.proposals import list_proposals
+from plugins.meetings.services.room import QuorumState, Room, quorum_of, read_room
+from plugins.meetings.views.common import bp, columns, languages
+from plugins.meetings.words import PLUGIN, State
+
+HAPPENED_SHOWN = 5
+LOOK_AHEAD = timedelta(days=45)
+LOOK_BACK = timedelta(days=45)
+
+
+@bp.get("/<string(length=16):meeting_id>")
+@requires(Permission.SEE)
+def detail(meeting_id: str) -> str:
+    """A meeting as this reader may know it."""
+    who = viewer()
+    meeting = read_meeting(meeting_id, who)
+    if meeting is None:
+        abort(404)
+    held = meeting.state.held
+    room = read_room(meeting, who.locale) if held else Room()
+    current = meeting.current
+    open_items = meeting.open_items
+    kinds = {item.kind for item in open_items}
+    preparing = meeting.state.coming or meeting.state is State.IN_PROGRESS
+    return render_template(
+        "meetings/meeting.html",
+        meeting=meeting,
+        room=room,
+        quorum=quorum_shown(meeting, room) if held else None,
+        sector_titles=SECTORS,
+        organisations=names_of(who.locale),
+        current=current,
+        actions=linking.actions_of(_refs(open_items), who) if held else {},
+        open_actions=linking.open_actions(meeting.body_id, who)
+        if preparing and "action_review" in kinds
+        else (),
+        happened=_happened(meeting) if preparing and "activity_report" in kinds else (),
+        proposed={
+            line.id: line
+            for line in list_proposals(
+                who, ids=[item.proposal_id for item in open_items if item.proposal_id]
+            )
+        }
+        if any(item.proposal_id for item in open_items) and meeting.state is State.DRAFT
+        else {},
+        columns=columns(meeting.language),
+        one=bool(request.args.get("one")),
+        item_ref=lambda item: ref_of(ITEM, item.id),
+        may_answer=may_answer(who),
+        may_propose=who.may(Permission.TAKE_PART),
+        note_kind=NOTE,
+        now=utcnow(),
+        ref=ref_of("meeting", meeting.id),
+        note_url=lambda note: translations_url(ref_of(NOTE, note.id)),
+        decision_url=lambda decision: translations_url(ref_of(DECISION, decision.id)),
+    )
+
+
+def quorum_shown(meeting: MeetingView, room: Room) -> QuorumState:
+    """The quorum of the item that is discussed, or of the meeting as a whole; one query.
+
+    Of a restricted item that is not open to the reader not even its kind is told: then it is the general one.
+    """
+    current = meeting.current
+    return quorum_of(
+        room,
+        quorums_of(meeting.body_id),
+        current.kind if current is not None else "",
+        current.id if current is not None else "",
+    )
+
+
+def names_of(language: str) -> dict[str, str]:
+    """The names of the city's organisations."""
+    return {each.id: each.name for each in partners(language)}
+
+
+def _refs(items: tuple[ItemView, ...]) -> list[Any]:
+    return [ref_of(ITEM, item.id) for item in items] + [
+        ref_of(DECISION, decision.id) for item in items for decision in item.decisions
+    ]
+
+
+def _happened(meeting: MeetingView) -> list[Any]:
+    """What was held since about the last meeting, and what is coming: what the item on activities is about."""
+    who = viewer()
+    found = [
+        entry
+        for entry in happenings(
+            who, meeting.start - LOOK_BACK, meeting.start + LOOK_AHEAD, but=PLUGIN
+        )
+        if entry.status not in {"cancelled", "postponed"}
+    ]
+    held = [entry for entry in found if entry.start < meeting.start]
+    coming = [entry for entry in found if entry.start >= meeting.start]
+    return held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
+
+
+def found_view(item_id: str) -> tuple[MeetingView, ItemView]:
+    """The meeting and the item as the reader may know them; 404 where the item is not open to them."""
+    found = read_meeting_of(item_id, viewer())
+    if found is None:
+        abort(404)
+    return found
+
+
+def note_form(view: ItemView, meeting: MeetingView) -> NoteForm:
+    """The form of the notes of an item, with what is stored."""
+    written_in = view.note.language if view.note else meeting.language
+    form = NoteForm(
+        data={
+            "version": view.note.version if view.note else 0,
+            "text": view.note.original if view.note else "",
+            "language": written_in,
+        }
+    )
+    form.offer(languages(), written_in)
+    return form
+
+
+def item_context(meeting: MeetingView, view: ItemView) -> dict[str, Any]:
+    """What the page of an item shows."""
+    who = viewer()
+    ref = ref_of(ITEM, view.id)
+    room = read_room(meeting, who.locale) if meeting.state.held else Room()
+    return {
+        "meeting": meeting,
+        "item": view,
+        "ref": ref,
+        "attachments": attachments_of(ref),
+        "link": subject_link(view.subject, who) if view.subject else None,
+        "room": room,
+        "quorum": quorum_of(room, quorums_of(meeting.body_id), view.kind, view.id)
+        if meeting.state.held
+        else None,
+        "translations": translations_url(ref),
+        "columns": columns(meeting.language),
+        "note_form": note_form(view, meeting),
+        "theirs": None,
+        "versions": versions_of(view.note.id) if view.note and meeting.may_prepare else [],
+        "sector_titles": SECTORS,
+        "organisations": names_of(who.locale),
+        "date": format_date(meeting.wall_start),
+        "note_url": lambda note: translations_url(ref_of(NOTE, note.id)),
+        "decision_url": lambda decision: translations_url(ref_of(DECISION, decision.id)),
+    }

@@ -1,0 +1,253 @@
+"""Notes and decisions of an item, saved item by item, with or without a script."""
+
+from flask import abort, flash, jsonify, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response as AnyResponse
+
+from core.api import (
+    clean,
+    db,
+    format_time,
+    read_version,
+    requires,
+    see_other,
+    valid_id,
+    viewer,
+)
+from core.api import gettext as _
+from plugins.meetings.forms.minutes import DecisionForm, NoteForm
+from plugins.meetings.models import Decision, Item, Meeting
+from plugins.meetings.permissions import Permission
+from plugins.meetings.services import decisions, notes
+from plugins.meetings.services.access import may_prepare
+from plugins.meetings.services.bodies import quorums_of
+from plugins.meetings.services.disclosure import find_decision, find_item
+from plugins.meetings.services.room import Room, quorum_of, read_room
+from plugins.meetings.views.common import bp, languages, prepared_item
+from plugins.meetings.views.meeting import found_view, item_context
+
+LONGEST_REASON = 1000
+
+
+def _back(item: Item, meeting: Meeting) -> str:
+    if request.form.get("back") == "meeting":
+        return url_for(".detail", meeting_id=meeting.id) + "#now"
+    return url_for(".item", item_id=item.id) + "#notes"
+
+
+def _by_script() -> bool:
+    return request.headers.get("X-Requested-With") == "maillage"
+
+
+@bp.post("/items/<string(length=16):item_id>/note")
+@requires(Permission.TAKE_PART)
+def save_note(item_id: str) -> AnyResponse | tuple[str, int] | tuple[AnyResponse, int]:
+    """Save the notes of an item. If somebody else saved in between, both stand side by side and nothing is lost."""
+    item, meeting, body = prepared_item(item_id)
+    stored = notes.note_of(item.id)
+    written_in = stored.language if stored is not None else meeting.language
+    form = NoteForm(request.form)
+    form.offer(languages(), written_in)
+    if not form.validate():
+        return _item_page(item_id, form), 422
+    try:
+        note = notes.save_note(
+            item, meeting, body,
+            form.text.data or "",
+            read_version(form.version.data),
+            viewer(),
+            language=form.language.data or "",
+            reason=form.reason.data or "",
+        )  # fmt: skip
+        db.session.commit()
+    except notes.Conflict as conflict:
+        theirs, version = conflict.current.text, conflict.current.version
+        db.session.rollback()
+        if _by_script():
+            return jsonify({"conflict": True, "version": version}), 409
+        return _item_page(item_id, form, theirs=theirs, version=version), 409
+    except IntegrityError:
+        # Two wrote the first words at the same moment: what is there now stands beside what was typed.
+        db.session.rollback()
+        there = notes.note_of(item_id)
+        if there is None:
+            raise
+        return _item_page(item_id, form, theirs=there.text, version=there.version), 409
+    except notes.ReasonNeeded:
+        db.session.rollback()
+        form.reason.errors = [_("The minutes are approved. Say why they are corrected.")]
+        return _item_page(item_id, form), 422
+    except notes.NotHeld:
+        db.session.rollback()
+        flash(
+            _("The meeting has not begun. Open it first, or write its minutes from paper."), "wait"
+        )
+        return see_other(url_for(".item", item_id=item_id))
+    if _by_script():
+        return jsonify(
+            {
+                "version": note.version,
+                "told": _("Saved at %(time)s", time=format_time(note.changed_at)),
+            }
+        )
+    flash(_("The notes are saved."), "done")
+    return see_other(_back(item, meeting))
+
+
+def _item_page(item_id: str, form: NoteForm, *, theirs: str | None = None, version: int = 0) -> str:
+    meeting, view = found_view(item_id)
+    context = item_context(meeting, view)
+    if theirs is not None:
+        form.version.data = str(version)
+    return render_template("meetings/item.html", **{**context, "note_form": form, "theirs": theirs})
+
+
+# -- Decisions ---------------------------------------------------------------------------------------------------
+
+
+@bp.get("/items/<string(length=16):item_id>/decisions/new")
+@requires(Permission.TAKE_PART)
+def new_decision(item_id: str) -> str:
+    """The form of a decision."""
+    item, meeting, _body = prepared_item(item_id, for_change=False)
+    form = DecisionForm(data={"language": meeting.language, "publicity": "members"})
+    return _decision_page(form, item, meeting)
+
+
+@bp.post("/items/<string(length=16):item_id>/decisions/new")
+@requires(Permission.TAKE_PART)
+def create_decision(item_id: str) -> AnyResponse | tuple[str, int]:
+    """Write the decision down; sent twice, the same form makes one."""
+    item, meeting, body = prepared_item(item_id)
+    form = DecisionForm(request.form)
+    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
+    back = url_for(".item", item_id=item_id) + "#decisions"
+    if identifier and decisions.is_decided(identifier):
+        return see_other(back)
+    _offer(form, item, meeting)
+    if not form.validate():
+        return _decision_page(form, item, meeting), 422
+    try:
+        decisions.decide(
+            item, meeting, body, form.entry(_dissents(form)), viewer(),
+            identifier=identifier, reason=form.reason.data or "",
+        )  # fmt: skip
+        db.session.commit()
+    except notes.NotHeld:
+        db.session.rollback()
+        flash(
+            _("The meeting has not begun. Open it first, or write its minutes from paper."), "wait"
+        )
+        return see_other(url_for(".item", item_id=item_id))
+    except notes.ReasonNeeded:
+        return _reason_needed(form, item, meeting)
+    except IntegrityError:
+        db.session.rollback()
+        if not identifier or not decisions.is_decided(identifier):
+            raise
+        return see_other(back)
+    flash(_("The decision is written down."), "done")
+    return see_other(back)
+
+
+def _reason_needed(
+    form: DecisionForm, item: Item, meeting: Meeting, decision: Decision | None = None
+) -> tuple[str, int]:
+    db.session.rollback()
+    form.reason.errors = [_("The minutes are approved. Say why they are corrected.")]
+    return _decision_page(form, item, meeting, decision), 422
+
+
+def _dissents(form: DecisionForm) -> tuple[tuple[str, str], ...]:
+    """Who was ticked as not agreeing, with the reason typed beside each."""
+    return tuple(
+        (each, (clean(request.form.get(f"dissent-{each}")) or "")[:LONGEST_REASON])
+        for each in form.dissent.data or ()
+    )
+
+
+def _offer(
+    form: DecisionForm, item: Item, meeting: Meeting, decision: Decision | None = None
+) -> Room:
+    room = read_room(meeting, viewer().locale)
+    kept = {each for each, _why in decisions.entry_of(decision).dissents} if decision else set()
+    people = [
+        (each.id, each.name) for each in room.people if each.status == "present" or each.id in kept
+    ]
+    form.offer(people, languages(), restricted=item.restricted)
+    return room
+
+
+def _decision_page(
+    form: DecisionForm,
+    item: Item,
+    meeting: Meeting,
+    decision: Decision | None = None,
+    *,
+    conflict: bool = False,
+    dissents: tuple[tuple[str, str], ...] | None = None,
+) -> str:
+    room = _offer(form, item, meeting, decision)
+    view, item_view = found_view(item.id)
+    return render_template(
+        "meetings/decision_form.html",
+        meeting=view,
+        item=item_view,
+        quorum=quorum_of(room, quorums_of(view.body_id), item_view.kind, item_view.id)
+        if view.state.held
+        else None,
+        form=form,
+        decision=decision,
+        conflict=conflict,
+        dissenting=dict(_dissents(form) if dissents is None else dissents),
+    )
+
+
+def _found_decision(
+    decision_id: str, *, for_change: bool
+) -> tuple[Decision, Item, Meeting, object]:
+    found = find_decision(decision_id, viewer(), for_change=for_change)
+    if found is None:
+        abort(404)
+    if not may_prepare(found[2], viewer()):
+        abort(404)
+    return found
+
+
+@bp.get("/decisions/<string(length=16):decision_id>/edit")
+@requires(Permission.TAKE_PART)
+def edit_decision(decision_id: str) -> str:
+    """The form with what is stored."""
+    decision, item, meeting, _body = _found_decision(decision_id, for_change=False)
+    entry = decisions.entry_of(decision)
+    values = {name: getattr(entry, name) for name in type(entry).__slots__ if name != "dissents"}
+    form = DecisionForm(data=values | {"version": decision.version})
+    return _decision_page(form, item, meeting, decision, dissents=entry.dissents)
+
+
+@bp.post("/decisions/<string(length=16):decision_id>/edit")
+@requires(Permission.TAKE_PART)
+def save_decision(decision_id: str) -> AnyResponse | tuple[str, int]:
+    """Save the changes of a decision; of approved minutes as a correction with its reason."""
+    decision, item, meeting, _row = _found_decision(decision_id, for_change=True)
+    found = find_item(item.id, viewer())
+    if found is None:
+        abort(404)
+    form = DecisionForm(request.form)
+    _offer(form, item, meeting, decision)
+    if not form.validate():
+        return _decision_page(form, item, meeting, decision), 422
+    try:
+        decisions.change_decision(
+            decision, item, meeting, found[2], form.entry(_dissents(form)),
+            read_version(form.version.data), viewer(), reason=form.reason.data or "",
+        )  # fmt: skip
+        db.session.commit()
+    except decisions.Conflict as conflict:
+        form.version.data = str(conflict.current.version)
+        db.session.rollback()
+        return _decision_page(form, item, meeting, decision, conflict=True), 409
+    except notes.ReasonNeeded:
+        return _reason_needed(form, item, meeting, decision)
+    flash(_("The changes are saved."), "done")
+    return see_other(url_for(".item", item_id=item.id) + "#decisions")
