@@ -1,4 +1,4 @@
-"""Workers killed under load: nothing is lost, what is written is written once, and at most the mail in flight repeats."""
+"""Workers killed under load: nothing is lost, what is written is written once, and only the mail in flight repeats."""
 
 from __future__ import annotations
 
