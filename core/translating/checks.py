@@ -68,7 +68,7 @@ def entry_problems(message: Message, texts: tuple[str, ...], language: str) -> I
                 yield what + where
         if language == "sr" and re.search(r"[ѓќѕйыьъэщюяєіїёѐѝ]", text.lower()):
             yield "has letters that Serbian does not have" + where
-        # ѐ and ѝ are Macedonian: и, е that carry an accent so as not to be read as another word.
+        # The two that carry a grave accent are Macedonian: it keeps short words apart.
         if language == "mk" and re.search(r"[ђћйыьъэщюяєіїё]", text.lower()):
             yield "has letters that Macedonian does not have" + where
         if language != "ar" and re.search(r"[\u0600-\u06ff]", text):
