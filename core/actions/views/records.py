@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import abort, flash, g, make_response, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.actions import access, listing, services
@@ -108,6 +109,12 @@ def _add(subject: Ref | None, link: Link | None) -> AnyResponse:
     except (services.NotOfOrganisation, services.NoSuchOrganisation):
         form.who.errors = [_gone()]
         return _form_page(form, status=422, subject=link)
+    except IntegrityError:
+        # Pressed twice at the same moment: the other press has added it.
+        db.session.rollback()
+        if not identifier or not services.is_added(identifier):
+            raise
+        return see_other(target)
     mine = action.assignee_id == who.membership_id
     db.session.commit()
     flash(_("The action is added."), "done")
@@ -281,9 +288,7 @@ def give_reason(action_id: str, status: str) -> AnyResponse:
     """Say why an action is blocked or not possible; that is not the same as not done."""
     action = _settled_by_reader(action_id)
     sent = request.method == "POST"
-    form = ReasonForm(
-        request.form if sent else None, reason=action.reason, version=action.version
-    )
+    form = ReasonForm(request.form if sent else None, reason=action.reason, version=action.version)
     if not sent:
         return _reason_page(form, action, status)
     if not form.validate():

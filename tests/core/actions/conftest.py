@@ -129,7 +129,9 @@ class Scene:
             db.session.commit()
             return made.id
 
-    def settle(self, identifier: str, status: Status, reason: str = "", by: Role = Role.MEMBER) -> None:
+    def settle(
+        self, identifier: str, status: Status, reason: str = "", by: Role = Role.MEMBER
+    ) -> None:
         who = self.viewer(by)
         with self.world.in_city("alva"):
             found = services.find_any(identifier, for_change=True)

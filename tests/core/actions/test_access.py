@@ -21,7 +21,13 @@ from .conftest import Scene, in_days
 CANARY = "Canary of the title"
 LEAK = ("Canary of the title", "Canary of the place", "Canary of the description")
 # Of the school, as the activity is; of the youth centre, to which the action is given; of neither's circle.
-READERS = (Role.MEMBER, Role.FOCAL_POINT, Role.CHAIR, Role.LEAD_WORKER, Role.DATA_PROTECTION_OFFICER)
+READERS = (
+    Role.MEMBER,
+    Role.FOCAL_POINT,
+    Role.CHAIR,
+    Role.LEAD_WORKER,
+    Role.DATA_PROTECTION_OFFICER,
+)
 PAGES = (
     "/alva/",
     "/alva/actions/?whose=all&show=every",
@@ -57,9 +63,7 @@ def restricted(scene: Scene) -> tuple[Scene, str, str]:
 
 
 def exported(scene: Scene, role: Role) -> str:
-    answer = scene.client(role).get(
-        "/alva/exports/actions/actions.csv?whose=all&show=every"
-    )
+    answer = scene.client(role).get("/alva/exports/actions/actions.csv?whose=all&show=every")
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 
@@ -189,7 +193,9 @@ def test_nobody_of_another_city_can_be_given_an_action(scene: Scene) -> None:
     assert scene.number() == 0
 
 
-def test_a_form_sent_from_another_city_with_the_same_mark_makes_one_of_its_own(scene: Scene) -> None:
+def test_a_form_sent_from_another_city_with_the_same_mark_makes_one_of_its_own(
+    scene: Scene,
+) -> None:
     data = {"text": "Here", "who": f"o:{scene.school}", "due_on": in_days(2), "once": "b" * 16}
     assert scene.client(Role.MEMBER).post("/alva/actions/new", data=data).status_code == 303
     there = data | {"text": "There", "who": f"o:{scene.world.organisations['bruma'][0]}"}

@@ -87,7 +87,9 @@ def test_the_form_proposes_oneself(scene: Scene) -> None:
     scene.set_member(Role.MEMBER, organisation_id=None)
     html = scene.client(Role.MEMBER).get(NEW).get_data(as_text=True)
     # Nobody is chosen for them: the first line asks to choose.
-    assert "<option selected value=" not in html.split('id="who"')[1].replace('selected value=""', "")
+    assert "<option selected value=" not in html.split('id="who"')[1].replace(
+        'selected value=""', ""
+    )
 
 
 def test_whoever_left_is_not_offered(scene: Scene) -> None:
@@ -325,7 +327,9 @@ def test_what_is_blocked_or_not_possible_says_why(scene: Scene, state: str) -> N
     assert (stored.status, stored.reason) == (state, "The hall is\nbeing rebuilt.")
     assert stored.closed is (state == "not_possible")
     assert "being rebuilt" in scene.words(Role.MEMBER, f"/alva/actions/{action}")
-    assert scene.whom("actions.settled") == ({scene.member(Role.MEMBER)} if stored.closed else set())
+    assert scene.whom("actions.settled") == (
+        {scene.member(Role.MEMBER)} if stored.closed else set()
+    )
     # Opened again, the reason stands in the history alone.
     chair.post(f"/alva/actions/{action}/status/open")
     assert scene.stored(action).reason == ""
