@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from threading import Thread
 from typing import Any
 
@@ -380,8 +380,9 @@ def test_late_is_what_the_day_of_the_city_says(
         """The moment of this test, for whatever asks which day it is."""
 
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return moment.astimezone(tz)
+        def now(cls, tz: tzinfo | None = None) -> Now:
+            there = moment.astimezone(tz)
+            return cls(*there.timetuple()[:6], tzinfo=there.tzinfo)
 
     monkeypatch.setattr(core.i18n.formats, "datetime", Now)
     with scene.world.in_city("alva"):
