@@ -17,6 +17,7 @@ from jinja2.nodes import Expr
 from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]  # public only with its wrapping
 
 from core.i18n.reader import current_reader
+from core.i18n.texts import LazyText
 
 if TYPE_CHECKING:
     from flask.sansio.app import App
@@ -32,6 +33,11 @@ def escaped(value: Any) -> str:
     if hasattr(value, "__html__"):
         return value.__html__()  # type: ignore[no-any-return]  # a str, by the convention of the name
     return _escape_inner(str(value))
+
+
+def is_text(value: object) -> bool:
+    """Whether ``value`` is something to read, now or once it is shown; not a list or mapping of such."""
+    return isinstance(value, str | LazyText)
 
 
 class PageWriter(CodeGenerator):
@@ -61,6 +67,8 @@ class PageEnvironment(Environment):
         super().__init__(app, **options)
         self._drawn = lru_cache(maxsize=512)(self._draw)
         self.globals["part"] = self.part
+        # Jinja's own test "string" knows no text that is looked up when it is shown, as most messages of forms are.
+        self.tests["text"] = is_text
 
     def part(self, template: str, here: str = "", /, **values: Hashable) -> Markup:
         """Draw ``template`` from ``values`` alone, or give back what it was when drawn from the same ones.

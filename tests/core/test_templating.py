@@ -73,3 +73,9 @@ def test_a_part_is_remembered_with_each_readers_own_token(app: Flask) -> None:
         g.language = "fr"
         french = part("parts/own_menu.html", "/", name="A <b>", theme="auto", memberships_here=())
     assert "Apparence" in french
+
+
+def test_a_message_that_is_looked_up_when_it_is_shown_stands_at_its_field(app: Flask) -> None:
+    shown = app.test_client().post("/sign-in", data={"email": "", "password": ""})
+    assert "Enter your e-mail address." in shown.get_data(as_text=True)
+    assert "Enter your password." in shown.get_data(as_text=True)
