@@ -119,7 +119,7 @@ def test_what_waits_for_another_try_is_shown_apart_and_what_waits_for_its_first_
     page = administrator.get(PAGE_OF_ALVA).text
     assert "Nothing is stuck" in page
     assert "Tried again by itself" in page
-    assert page.count("Give up for good") == 1
+    assert page.count("/give-up") == 1
     assert "LookupError" in page
     assert "nobody@" not in page
 
@@ -176,7 +176,7 @@ def test_what_is_at_work_or_was_never_tried_is_left_alone(
         db.session.commit()
     page = administrator.get(PAGE_OF_ALVA).text
     assert "Being tried" in page
-    assert "Give up for good" not in page
+    assert "/give-up" not in page
     for identifier in (fresh, busy):
         for verb in ("again", "give-up"):
             administrator.post(f"{PAGE_OF_ALVA}/{identifier}/{verb}")
@@ -223,7 +223,7 @@ def test_another_citys_and_the_sites_jobs_are_not_there(
     work(world)
     page = administrator.get(PAGE_OF_ALVA).text
     assert "Nothing is stuck" in page
-    assert "Give up for good" not in page
+    assert "/give-up" not in page
     for identifier in (theirs, sites, "x" * 16):
         for verb in ("again", "give-up"):
             answer = administrator.post(f"{PAGE_OF_ALVA}/{identifier}/{verb}")
