@@ -12,7 +12,7 @@ from core.testing.browser import OpenPage, assert_accessible, assert_clean, asse
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
-READER = ("brezovo", Role.CITY_ADMINISTRATOR)
+READER = ("almina", Role.CITY_ADMINISTRATOR)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_everybody_can_read_it(
     theme = "dark" if dark else "light"
     state = demo.state(*READER, language=language, theme=theme)
     page = open_page(storage_state=state, dark=dark, language=language, phone=phone)
-    page.goto(f"{demo.url}/brezovo/settings/jobs")
+    page.goto(f"{demo.url}/almina/settings/jobs")
     assert page.locator("tbody tr").count() == 5
     assert_clean(page)
     assert_accessible(page)
@@ -69,10 +69,10 @@ def test_everybody_can_read_it(
 @pytest.mark.usefixtures("trouble")
 def test_giving_up_asks_once_and_trying_again_does_not(open_page: OpenPage, demo: Any) -> None:
     page = open_page(storage_state=demo.state(*READER, language="en", theme="light"))
-    page.goto(f"{demo.url}/brezovo/settings/jobs")
+    page.goto(f"{demo.url}/almina/settings/jobs")
     page.get_by_role("button", name="Give up").first.click()
     assert page.locator("tbody tr").count() == 5
-    page.get_by_role("button", name="Yes, go on").click()
+    page.locator("#m-ask [data-yes]").click()
     page.get_by_text("It is given up and will not be done.").wait_for()
     assert page.locator("tbody tr").count() == 4
     page.get_by_role("button", name="Try again").first.click()
