@@ -69,9 +69,7 @@ def _stuck() -> ColumnElement[bool]:
 def _waiting(now: datetime) -> ColumnElement[bool]:
     """Tried in vain before, or left by a worker that ended in the middle."""
     left = and_(Job.attempts > 0, Job.locked_until < now)
-    return and_(
-        Job.done_at.is_(None), Job.failed_at.is_(None), or_(Job.last_error != "", left.self_group())
-    )
+    return and_(Job.done_at.is_(None), Job.failed_at.is_(None), or_(Job.last_error != "", left))
 
 
 def _at_rest(now: datetime) -> ColumnElement[bool]:
