@@ -58,6 +58,10 @@ def hand_in(server: MailServer, message: EmailMessage) -> None:
         if all(500 <= code < 600 for code in codes):
             raise GiveUp("The mail server knows no such recipient.") from refused
         raise
+    except smtplib.SMTPDataError as refused:
+        if 500 <= refused.smtp_code < 600:
+            raise GiveUp("The mail server does not take this mail.") from refused
+        raise
     except smtplib.SMTPNotSupportedError as refused:
         raise GiveUp("The mail server cannot take an address in another script.") from refused
 
