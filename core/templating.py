@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 from flask.templating import Environment
 from flask_wtf.csrf import generate_csrf
 from jinja2.compiler import CodeGenerator, Frame
@@ -73,12 +73,14 @@ class PageEnvironment(Environment):
     def part(self, template: str, here: str = "", /, **values: Hashable) -> Markup:
         """Draw ``template`` from ``values`` alone, or give back what it was when drawn from the same ones.
 
-        It knows the reader's language and the addresses of the site, and nothing else that is not among ``values``;
-        so it can hold nothing of another reader. ``here`` is the address of the page, for its forms.
+        It knows the reader's language and the addresses of the city in force, and nothing else that is not among
+        ``values``; so it can hold nothing of another reader. ``here`` is the address of the page, for its forms.
         """
         reader = current_reader()
         mounted_at = request.script_root if has_request_context() else ""
-        asked = (reader.language, reader.pseudo, mounted_at, tuple(values.items()))
+        # Addresses in it lead into the city of the page that it stands on.
+        city = g.get("city_slug") if has_request_context() else None
+        asked = (reader.language, reader.pseudo, mounted_at, city, tuple(values.items()))
         try:
             drawn = self._drawn(template, *asked)
         except TypeError:
@@ -94,6 +96,7 @@ class PageEnvironment(Environment):
         _language: str,
         _pseudo: bool,
         _mounted_at: str,
+        _city: str | None,
         values: tuple[tuple[str, Hashable], ...],
     ) -> str:
         fixed = {"csrf_token": lambda: _TOKEN, "here": _HERE}
