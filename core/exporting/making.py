@@ -103,7 +103,9 @@ def make(payload: dict[str, Any]) -> None:
                 if not kept:
                     store.remove(current_city_id(), stored)
                     return
-                record_export(wanted.plugin, export, wanted.arguments, wanted.file_kind, rows)
+                record_export(
+                    wanted.plugin, export, viewer, wanted.arguments, wanted.file_kind, rows
+                )
                 if utcnow() - wanted.asked_at > MAIL_AFTER:
                     _tell(wanted, viewer)
 
