@@ -22,6 +22,8 @@ def title_of(name: str) -> str:
 
 _AWAY: object = _l("The mail server cannot be reached.")
 _CUT_OFF: object = _l("The mail server broke off in the middle, or did not answer in time.")
+_UNSAFE: object = _l("The connection to the mail server cannot be made safe.")
+_NOT_SIGNED_IN: object = _l("The mail server does not accept the site’s user and password.")
 _DATABASE: object = _l("The database did not answer.")
 
 # By the names of the classes that a job's row keeps; their messages may quote addresses and are never kept.
@@ -35,9 +37,11 @@ _OF_MAIL: Mapping[str, object] = {
     "SMTPServerDisconnected": _CUT_OFF,
     # Of a server that answers no greeting; what falls silent later on is a disconnection for smtplib.
     "TimeoutError": _AWAY,
-    "SSLError": _l("The connection to the mail server cannot be made safe."),
-    "SSLCertVerificationError": _l("The connection to the mail server cannot be made safe."),
-    "SMTPAuthenticationError": _l("The mail server does not accept the site’s user and password."),
+    "SSLError": _UNSAFE,
+    "SSLCertVerificationError": _UNSAFE,
+    "NoEncryption": _UNSAFE,
+    "SMTPAuthenticationError": _NOT_SIGNED_IN,
+    "NoSignIn": _NOT_SIGNED_IN,
     "SMTPSenderRefused": _l(
         "The mail server does not accept the address that the site sends from."
     ),

@@ -18,6 +18,14 @@ CONNECT_SECONDS = 10.0
 STEP_SECONDS = 20.0
 
 
+class NoEncryption(smtplib.SMTPException):
+    """The settings ask for an encrypted connection, and the server offers none."""
+
+
+class NoSignIn(smtplib.SMTPException):
+    """The settings name a user, and the server takes no signing in."""
+
+
 @contextlib.contextmanager
 def connection(server: MailServer, *, seconds: float = CONNECT_SECONDS) -> Iterator[smtplib.SMTP]:
     """A greeted, encrypted and authenticated connection. Raises ``OSError`` or ``smtplib.SMTPException``."""
@@ -35,11 +43,19 @@ def connection(server: MailServer, *, seconds: float = CONNECT_SECONDS) -> Itera
         if isinstance(client.sock, socket.socket):
             client.sock.settimeout(STEP_SECONDS)
         client.ehlo()
+        # Both are settings that somebody can put right, so the mail is tried again; smtplib has one name for them and
+        # for an address that it cannot write.
         if server.tls == "start":
-            client.starttls(context=safe)
+            try:
+                client.starttls(context=safe)
+            except smtplib.SMTPNotSupportedError as lacking:
+                raise NoEncryption from lacking
             client.ehlo()
         if server.user:
-            client.login(server.user, server.password)
+            try:
+                client.login(server.user, server.password)
+            except smtplib.SMTPNotSupportedError as lacking:
+                raise NoSignIn from lacking
         yield client
     finally:
         # What has been taken is taken, whether or not the goodbye is heard.

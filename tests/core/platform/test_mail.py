@@ -16,6 +16,7 @@ from core import create_app
 from core.config import SettingError
 from core.database import db, utcnow
 from core.jobs.models import Job
+from core.jobs.words import reason_of
 from core.jobs.worker import Worker
 from core.mail import (
     CalendarPart,
@@ -214,6 +215,26 @@ def test_a_server_that_is_away_is_waited_for(app: Flask, dead_mail_url: str) -> 
     (row,) = jobs(app)
     assert row.failed_at is None
     assert row.last_error == "ConnectionRefusedError"
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("{host}?tls=start", "The connection to the mail server cannot be made safe."),
+        ("user:secret@{host}", "The mail server does not accept the site’s user and password."),
+    ],
+)
+def test_a_setting_that_can_be_put_right_gives_no_mail_up(
+    app: Flask, mailbox: Mailbox, how: str, why: str
+) -> None:
+    app.config["MAIL_URL"] = "smtp://" + how.format(host=mailbox.url.removeprefix("smtp://"))
+    post(app)
+    deliver(app)
+    (row,) = jobs(app)
+    assert (row.attempts, row.done_at, row.failed_at) == (1, None, None)
+    with app.app_context():
+        assert reason_of(row.kind, row.last_error, stuck=False) == why
+    assert mailbox.messages == []
 
 
 def test_while_a_slow_server_takes_its_time_others_can_write(site: Flask, mailbox: Mailbox) -> None:
