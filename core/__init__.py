@@ -26,6 +26,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.identity import init_identity
     from core.importing import init_importing
     from core.invitations import init_invitations
+    from core.jobs import init_jobs
     from core.notifications import init_notifications
     from core.panels import init_panels
     from core.permissions import undeclared_routes
@@ -56,6 +57,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     init_importing(app)
     init_wording(app)
     init_notifications(app)
+    init_jobs(app)
     init_invitations(app)
     init_actions(app)
     init_search(app)

@@ -8,10 +8,13 @@ from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import func, select
+
 from core import tenancy
 from core.cities.models import City
 from core.cities.services import all_cities
 from core.database import db, learn_sizes, utcnow, write_intent
+from core.i18n import lazy_gettext as _l
 from core.jobs.services import job, purge_jobs
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     from core.actions.telling import remind
     from core.importing.people import forget_needless_addresses
     from core.importing.services import forget_old
+    from core.jobs.telling import tell_stuck
     from core.notifications import services as notifications
     from core.registry import plugin_registry
     from core.search.jobs import enqueue_if_incomplete
@@ -72,6 +76,7 @@ def _day_of(city: City, report: DailyReport) -> None:
     _part(report, f"{city.slug}: imports", forget_old)
     _part(report, f"{city.slug}: addresses of imports", forget_needless_addresses)
     _part(report, f"{city.slug}: notifications", notifications.forget_old)
+    _part(report, f"{city.slug}: jobs", tell_stuck)
     _part(report, f"{city.slug}: search", partial(enqueue_if_incomplete, city))
     _part(report, f"{city.slug}: actions", partial(remind, today))
     _part(report, f"{city.slug}: week", partial(tell_numbers, city, today, on))
@@ -90,8 +95,22 @@ def _date_in(city: City, moment: datetime) -> date:
         return moment.date()
 
 
+# What daily work holds until a part of it is done, among PostgreSQL's locks of applications.
+_LOCK = 0x6D61696C
+
+
+def _alone() -> None:
+    """Wait until nobody else is at a part of the daily work, so that two at once do as much as one after the other.
+
+    On SQLite nobody else writes meanwhile anyhow.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 def _part(report: DailyReport, name: str, act: Callable[[], Answer]) -> Answer | None:
     try:
+        _alone()
         answer = act()
         db.session.commit()
     except Exception:
@@ -116,6 +135,11 @@ def _purges() -> dict[str, Callable[[], int]]:
     }
 
 
-@job("core.daily", lease=timedelta(minutes=30), most_attempts=3)
+@job(
+    "core.daily",
+    title=_l("The daily work of the site"),
+    lease=timedelta(minutes=30),
+    most_attempts=3,
+)
 def _daily(_payload: dict[str, Any]) -> None:
     run_daily()

@@ -266,7 +266,10 @@ def _worker() -> Iterator[Finding]:
         )
     if state.stuck:
         yield Finding(
-            "Worker", NOTE, f"{state.stuck} jobs were given up. The log says why, at job_stuck."
+            "Worker",
+            NOTE,
+            ("1 job is stuck" if state.stuck == 1 else f"{state.stuck} jobs are stuck")
+            + ". See maillage jobs list; each city’s administrator sees its own.",
         )
 
 

@@ -97,6 +97,13 @@ class HookSpecs:
         """Which texts of the plugin's own records can be translated; what is absent may not be seen by this viewer."""
 
     @hookspec
+    def answered(self, ref: Ref) -> None:
+        """Who comes to the plugin's own record has changed: an answer was given or taken back; same transaction.
+
+        The place to let reminders follow: :func:`core.api.accepted_members` says who is coming now.
+        """
+
+    @hookspec
     def text_translated(
         self,
         ref: Ref,

@@ -67,6 +67,7 @@ class Permission(StrEnum):
     RESET_FACTORS = "factors.reset"
     MANAGE_CITY = "city.manage"
     MANAGE_PLUGINS = "plugins.manage"
+    MANAGE_JOBS = "jobs.manage"
     TRANSLATE_CONTENT = "content.translate"
     APPROVE_TRANSLATIONS = "content.approve"
 
@@ -107,6 +108,7 @@ CORE_GRANTS: dict[Role, frozenset[str]] = {
             Permission.RESET_FACTORS,
             Permission.MANAGE_CITY,
             Permission.MANAGE_PLUGINS,
+            Permission.MANAGE_JOBS,
         }
     ),
     Role.OBSERVER: frozenset({Permission.SEE_FIGURES}),
@@ -229,6 +231,7 @@ PERMISSION_TITLES = {
     Permission.RESET_FACTORS: _l("Reset a lost second step"),
     Permission.MANAGE_CITY: _l("Change the city’s settings"),
     Permission.MANAGE_PLUGINS: _l("Switch plugins on and off"),
+    Permission.MANAGE_JOBS: _l("See what is stuck in the background, and try it again"),
     Permission.TRANSLATE_CONTENT: _l("Translate texts and keep the glossary"),
     Permission.APPROVE_TRANSLATIONS: _l("Approve translations"),
 }

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 from flask.templating import Environment
 from flask_wtf.csrf import generate_csrf
 from jinja2.compiler import CodeGenerator, Frame
@@ -17,6 +17,7 @@ from jinja2.nodes import Expr
 from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]  # public only with its wrapping
 
 from core.i18n.reader import current_reader
+from core.i18n.texts import LazyText
 
 if TYPE_CHECKING:
     from flask.sansio.app import App
@@ -32,6 +33,11 @@ def escaped(value: Any) -> str:
     if hasattr(value, "__html__"):
         return value.__html__()  # type: ignore[no-any-return]  # a str, by the convention of the name
     return _escape_inner(str(value))
+
+
+def is_text(value: object) -> bool:
+    """Whether ``value`` is something to read, now or once it is shown; not a list or mapping of such."""
+    return isinstance(value, str | LazyText)
 
 
 class PageWriter(CodeGenerator):
@@ -61,16 +67,20 @@ class PageEnvironment(Environment):
         super().__init__(app, **options)
         self._drawn = lru_cache(maxsize=512)(self._draw)
         self.globals["part"] = self.part
+        # Jinja's own test "string" knows no text that is looked up when it is shown, as most messages of forms are.
+        self.tests["text"] = is_text
 
     def part(self, template: str, here: str = "", /, **values: Hashable) -> Markup:
         """Draw ``template`` from ``values`` alone, or give back what it was when drawn from the same ones.
 
-        It knows the reader's language and the addresses of the site, and nothing else that is not among ``values``;
-        so it can hold nothing of another reader. ``here`` is the address of the page, for its forms.
+        It knows the reader's language and the addresses of the city in force, and nothing else that is not among
+        ``values``; so it can hold nothing of another reader. ``here`` is the address of the page, for its forms.
         """
         reader = current_reader()
         mounted_at = request.script_root if has_request_context() else ""
-        asked = (reader.language, reader.pseudo, mounted_at, tuple(values.items()))
+        # Addresses in it lead into the city of the page that it stands on.
+        city = g.get("city_slug") if has_request_context() else None
+        asked = (reader.language, reader.pseudo, mounted_at, city, tuple(values.items()))
         try:
             drawn = self._drawn(template, *asked)
         except TypeError:
@@ -86,6 +96,7 @@ class PageEnvironment(Environment):
         _language: str,
         _pseudo: bool,
         _mounted_at: str,
+        _city: str | None,
         values: tuple[tuple[str, Hashable], ...],
     ) -> str:
         fixed = {"csrf_token": lambda: _TOKEN, "here": _HERE}

@@ -3,12 +3,11 @@
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import DateField, HiddenField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms import DateField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from core.actions.people import Actor, Actors
 from core.actions.services import LONGEST_REASON, LONGEST_TEXT, ActionEntry
-from core.actions.words import Status
 from core.forms import Form, OnceField, VersionField
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
@@ -76,15 +75,12 @@ def action_form(
 class ReasonForm(Form):
     """Why an action is blocked or not possible."""
 
-    status = SelectField(
-        choices=[(Status.BLOCKED.value, ""), (Status.NOT_POSSIBLE.value, "")],
-        validate_choice=True,
-    )
+    version = VersionField()
     reason = TextAreaField(
         _l("Why"),
         [
             DataRequired(_l("Write why, so that the others can help or plan without it.")),
-            Length(max=LONGEST_REASON),
+            Length(max=LONGEST_REASON, message=_l("Write it in at most 1000 characters.")),
         ],
     )
 
@@ -93,4 +89,3 @@ class HandOverForm(Form):
     """To whom the actions of a person go; which ones is told by the boxes that were ticked."""
 
     to = SelectField(_l("Who takes them over"), [InputRequired(_l("Choose who takes them over."))])
-    leaving = HiddenField(validators=[Optional()])

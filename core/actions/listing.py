@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from core.actions.access import visible_to
 from core.actions.models import Action
@@ -172,11 +173,13 @@ def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnEle
 
 def without_person(today: date) -> ColumnElement[bool]:
     """The condition that leaves actions that nobody in the network has taken on."""
+    # By a name of its own, since the list joins the people as well.
+    person = aliased(Membership)
     there = exists().where(
-        Membership.city_id == Action.city_id,
-        Membership.id == Action.assignee_id,
-        Membership.active.is_(True),
-        or_(Membership.until.is_(None), Membership.until >= today),
+        person.city_id == Action.city_id,
+        person.id == Action.assignee_id,
+        person.active.is_(True),
+        or_(person.until.is_(None), person.until >= today),
     )
     return or_(Action.assignee_id.is_(None), ~there)
 

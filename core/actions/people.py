@@ -46,7 +46,11 @@ class Actors:
 
 
 def actors(language: str, today: date, kept: Action | None = None) -> Actors:
-    """Who can be asked; at most two queries. Whoever has ``kept`` now is offered also when they have left."""
+    """Who can be asked; at most two queries.
+
+    Whoever has ``kept`` now is offered also when they have left, and under the organisation that acts, also when they
+    speak for another one by now: saving other words must not give the action to anybody else.
+    """
     rows = db.session.execute(
         select(
             Membership.id, Membership.shown_name, Membership.position, Membership.organisation_id
@@ -61,6 +65,9 @@ def actors(language: str, today: date, kept: Action | None = None) -> Actors:
         )
         .order_by(Membership.sort_key, Membership.id)
     ).all()
+    of = {row.id: row.organisation_id for row in rows}
+    if kept and kept.assignee_id:
+        of[kept.assignee_id] = kept.organisation_id
     choices: Choices = {}
     known: dict[str, Actor] = {}
     for partner in partners(language):
@@ -70,7 +77,7 @@ def actors(language: str, today: date, kept: Action | None = None) -> Actors:
         lines = [(whole.value, _("%(organisation)s, nobody yet", organisation=partner.name))]
         known[whole.value] = whole
         for row in rows:
-            if row.organisation_id == partner.id:
+            if of[row.id] == partner.id:
                 one = Actor(partner.id, row.id)
                 name = f"{row.shown_name} ({row.position})" if row.position else row.shown_name
                 lines.append((one.value, name))

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from flask import current_app, url_for
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, select
 
+from core.actions.access import KIND, PLUGIN, visible_to
+from core.actions.access import ref_of as _ref_of
 from core.actions.models import Action
 from core.database import db
 from core.directory.services import name_of
@@ -12,11 +14,11 @@ from core.exporting.batches import in_batches
 from core.i18n import format_date
 from core.i18n import gettext as _
 from core.identity.models import Organisation
+from core.permissions import Permission
 from core.search.following import follow
 from core.search.query import Query
-from core.values import Hit, HitKind, Link, Ref, Searchable, Viewer
+from core.values import Hit, HitKind, Link, Searchable, Viewer
 
-PLUGIN, KIND = "actions", "action"
 FOUND = f"{PLUGIN}.{KIND}"
 # The pages to which a hit leads; without the first there is nowhere to lead to, and nothing is found.
 PAGE, LIST = "actions.detail", "actions.index"
@@ -39,27 +41,17 @@ def init_searching() -> None:
     follow(Action, lambda one: _ref_of(one.id), searchable_action, fields)
 
 
-def visible_to(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition that leaves the actions ``viewer`` may see without asking for their subjects.
-
-    Those that are not restricted, those of the viewer's own organisation, and those they have or added.
-    """
-    own = [Action.assignee_id == viewer.membership_id, Action.created_by == viewer.membership_id]
-    if viewer.organisation_id is not None:
-        own.append(Action.organisation_id == viewer.organisation_id)
-    return or_(Action.restricted.is_(False), *own)
-
-
 def hits(viewer: Viewer, query: Query) -> Iterator[Hit]:
     """The actions that match, as far as the viewer may see them."""
-    if PAGE not in current_app.view_functions:
+    if PAGE not in current_app.view_functions or not viewer.may(Permission.SEE_ACTIONS):
         return
     ids = query.best(FOUND, select(Action.id).where(visible_to(viewer)))
     if not ids:
         return
     more = None
     if LIST in current_app.view_functions:
-        more = Link(_("All in actions"), url_for(LIST, q=query.typed))
+        # The list shows by itself what is one's own and not finished; here all of it was searched.
+        more = Link(_("All in actions"), url_for(LIST, whose="all", show="every", q=query.typed))
     kind = HitKind(_("Actions"), "checklist", 20, more)
     rows = db.session.execute(
         select(
@@ -93,7 +85,3 @@ def hits(viewer: Viewer, query: Query) -> Iterator[Hit]:
                 organisation=name_of(row.names, viewer.locale),
             ),
         )
-
-
-def _ref_of(identifier: str) -> Ref:
-    return Ref(PLUGIN, KIND, identifier)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from core.actions import telling
-from core.actions.access import ref_of, visible_to
+from core.actions.access import may_change, ref_of, visible_to
 from core.actions.models import Action, ActionChange
 from core.actions.words import Status
 from core.audit.services import record
@@ -179,11 +179,18 @@ def change_action(action: Action, entry: ActionEntry, version: int, viewer: View
 
 
 def set_status(
-    action: Action, status: Status, viewer: Viewer, today: date, *, reason: str = ""
+    action: Action,
+    status: Status,
+    viewer: Viewer,
+    today: date,
+    *,
+    reason: str = "",
+    version: int | None = None,
 ) -> str:
     """Say how far an action is; returns the status it had.
 
-    Raises :class:`ReasonNeeded` where a reason belongs to it and there is none.
+    Raises :class:`ReasonNeeded` where a reason belongs to it and there is none, and :class:`Conflict` when a
+    ``version`` is given and another one is stored by now.
     """
     if status.needs_reason and not reason:
         raise ReasonNeeded
@@ -191,6 +198,8 @@ def set_status(
     reason = reason if status.needs_reason else ""
     if before == status and reason == was:
         return before
+    if version is not None and version != action.version:
+        raise Conflict(action)
     action.status, action.reason = status.value, reason
     action.closed = status.closed
     action.closed_on = today if status.closed else None
@@ -205,11 +214,17 @@ def set_status(
 
 
 def reassign(
-    ids: Collection[str], organisation_id: str, assignee_id: str | None, viewer: Viewer
+    ids: Collection[str],
+    organisation_id: str,
+    assignee_id: str | None,
+    viewer: Viewer,
+    *,
+    held_by: str = "",
 ) -> int:
     """Give those of ``ids`` that the viewer may see and change to somebody else; returns how many were given.
 
-    To ``assignee_id``, or back to the organisation as a whole. Raises :class:`NoSuchOrganisation` and
+    To ``assignee_id``, or back to the organisation as a whole. With ``held_by``, what that member does not have any
+    more by now stays with whoever took it. Raises :class:`NoSuchOrganisation` and
     :class:`NotOfOrganisation`.
     """
     _check_people(organisation_id, assignee_id)
@@ -219,10 +234,14 @@ def reassign(
         .where(
             Action.id.in_(list(ids)[:MOST_AT_ONCE]), Action.closed.is_(False), visible_to(viewer)
         )
+        # One order for all, so that two who hand over at once wait for one another.
+        .order_by(Action.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    for action in db.session.scalars(query):
+    for action in db.session.scalars(query).all():
+        if not may_change(action, viewer) or (held_by and action.assignee_id != held_by):
+            continue
         before = entry_of(action)
         after = replace(before, organisation_id=organisation_id, assignee_id=assignee_id)
         if changed := _differences(before, after):

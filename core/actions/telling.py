@@ -4,7 +4,7 @@ A person without an account is reminded through their organisation. A notificati
 words its readers may see; where the action came from it does not say.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import and_, or_, select
@@ -16,9 +16,12 @@ from core.database import db
 from core.i18n import format_date, ngettext
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from core.identity.models import Membership
+from core.i18n import today as city_today
+from core.identity.memberships import covers
+from core.identity.models import Membership, Person
 from core.notifications.kinds import NotificationKind, Told
 from core.notifications.services import notify
+from core.permissions import Permission, permissions_of
 from core.values import Viewer
 
 # So many days before its date an action is reminded of, then on the day itself, then each week that it is late.
@@ -94,20 +97,36 @@ KINDS = (
 # -- Whom ------------------------------------------------------------------------------------------------
 
 
-def whom(actions: Collection[Action]) -> dict[str, tuple[list[str], str]]:
+def whom(actions: Collection[Action], today: date) -> dict[str, tuple[list[str], str]]:
     """Who is told of each action, and as what: its person, or the members of its organisation.
 
-    The organisation is told where there is no person, or one without an account or no longer there. One query.
+    The organisation is told where there is no person, or one whom nothing reaches: without an account, no longer
+    there, or with a role that sees no actions. One query.
     """
     organisations = {action.organisation_id for action in actions}
     assignees = {action.assignee_id for action in actions if action.assignee_id}
-    rows = db.session.execute(
-        select(Membership.id, Membership.organisation_id).where(
+    found_rows = db.session.execute(
+        select(
+            Membership.id,
+            Membership.organisation_id,
+            Membership.since,
+            Membership.until,
+            Membership.roles,
+        )
+        .join(Person, Person.id == Membership.person_id)
+        .where(
             Membership.active.is_(True),
-            Membership.person_id.is_not(None),
+            Person.active.is_(True),
             or_(Membership.organisation_id.in_(organisations), Membership.id.in_(assignees)),
         )
-    ).all()
+        .order_by(Membership.id)
+    )
+    rows = [
+        row
+        for row in found_rows
+        if covers(row.since, row.until, today)
+        and Permission.SEE_ACTIONS in permissions_of(row.roles or (), ())
+    ]
     there = {row.id for row in rows}
     found: dict[str, tuple[list[str], str]] = {}
     for action in actions:
@@ -120,7 +139,7 @@ def whom(actions: Collection[Action]) -> dict[str, tuple[list[str], str]]:
 
 
 def _tell(kind: str, action: Action, viewer: Viewer | None, **facts: str) -> None:
-    members, to = whom([action])[action.id]
+    members, to = whom([action], city_today())[action.id]
     notify(kind, members, subject=ref_of(action.id), facts={"to": to, **facts}, actor=viewer)
 
 
@@ -149,7 +168,7 @@ def settled(action: Action, viewer: Viewer) -> None:
 def reassigned(actions: Sequence[Action], viewer: Viewer) -> None:
     """Tell those who are to act now, once for all of them."""
     by_reader: dict[tuple[str, str], int] = {}
-    for members, to in whom(actions).values():
+    for members, to in whom(actions, city_today()).values():
         for member in members:
             by_reader[member, to] = by_reader.get((member, to), 0) + 1
     for (member, to), number in by_reader.items():
@@ -159,8 +178,10 @@ def reassigned(actions: Sequence[Action], viewer: Viewer) -> None:
 def remind(today: date) -> int:
     """Remind of what is due soon, today, or late, once for each; returns how many actions. Safe to run twice a day."""
     found = 0
-    for action in _to_remind(today):
-        members, to = whom([action])[action.id]
+    actions = _to_remind(today)
+    told = whom(actions, today)
+    for action in actions:
+        members, to = told[action.id]
         kind = "actions.late" if action.due_on < today else "actions.due"
         facts = {"to": to, "due": action.due_on.isoformat()}
         notify(kind, members, subject=ref_of(action.id), facts=facts)
@@ -170,7 +191,7 @@ def remind(today: date) -> int:
     return found
 
 
-def _to_remind(today: date) -> Iterable[Action]:
+def _to_remind(today: date) -> Sequence[Action]:
     soon, late = today + timedelta(days=DAYS_BEFORE), today - timedelta(days=EVERY_DAYS_LATE)
     due = or_(
         # Once within the last days, and once more on the day itself.
@@ -192,4 +213,4 @@ def _to_remind(today: date) -> Iterable[Action]:
         .order_by(Action.due_on, Action.id)
         .with_for_update()
     )
-    return list(db.session.scalars(query))
+    return db.session.scalars(query).all()

@@ -7,7 +7,7 @@ from flask import g, has_app_context, has_request_context
 from core import tenancy
 from core.audit.models import AuditRecord
 from core.database import db
-from core.values import Ref
+from core.values import Ref, Viewer
 
 _LONGEST_DETAIL = 200
 
@@ -19,14 +19,16 @@ def record(
     result: str = "done",
     details: Mapping[str, str] | None = None,
     person_id: str | None = None,
+    by: Viewer | None = None,
 ) -> None:
     """Add a record; it is kept exactly if the caller's transaction is.
 
     ``action`` is a name of ours such as ``"plugin.enabled"``, never a text from outside. ``details`` are facts
     without personal data. Who acts, in which city and in which request is taken from the request where there is
-    one; ``person_id`` says it where the request cannot know yet, as while somebody signs in.
+    one; ``person_id`` says it where the request cannot know yet, as while somebody signs in, and ``by`` where a worker
+    acts for somebody.
     """
-    viewer = g.get("viewer") if has_app_context() else None
+    viewer = by or (g.get("viewer") if has_app_context() else None)
     if viewer is not None:
         person_id = person_id or viewer.person_id
     elif person_id is None and has_request_context():

@@ -6,6 +6,7 @@ from core.audit.models import AuditRecord
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from core.i18n import ngettext
+from core.jobs.words import title_of
 from core.permissions import ROLE_TITLES, Role
 from core.registry import plugin_registry
 
@@ -39,6 +40,8 @@ ACTIONS: Mapping[str, str] = {
     "week.reminded": _l("Organisation reminded of what is late"),
     "factors.reset": _l("Second step reset"),
     "export.made": _l("List taken out as a file"),
+    "job.retried": _l("Stuck work tried again"),
+    "job.given_up": _l("Stuck work given up"),
     "wording.settled": _l("Reported word settled"),
     "wording.reopened": _l("Reported word opened again"),
 }
@@ -50,6 +53,8 @@ def shown_details(row: AuditRecord) -> tuple[str, ...]:
     if plugin := details.get("plugin"):
         known = plugin_registry().plugins.get(plugin)
         return (str(known.title) if known else plugin,)
+    if "job" in details:
+        return (title_of(details["job"]),)
     if "list" in details:
         return (_export(details),)
     if "after" in details:

@@ -57,6 +57,7 @@ def settings_tabs() -> dict[str, Any]:
         (Permission.MANAGE_CITY, "cities.appearance", pgettext("settings", "Appearance")),
         (Permission.MANAGE_CITY, "cities.roles", pgettext("settings", "Roles")),
         (Permission.MANAGE_CITY, "wording.words", pgettext("settings", "Words")),
+        (Permission.MANAGE_JOBS, "jobs.index", pgettext("settings", "Background work")),
         (Permission.MANAGE_CITY, "cities.log", pgettext("settings", "Log")),
     ]
     return {

@@ -61,6 +61,7 @@ def init_cli(app: Flask) -> None:
 
 def _commands() -> list[click.Command]:
     from core.cli.cities import cities
+    from core.cli.jobs import jobs
     from core.cli.keeping import backup, daily, db, doctor, mail, restore
     from core.cli.people import people
     from core.cli.plugins import plugins
@@ -71,7 +72,7 @@ def _commands() -> list[click.Command]:
 
     return [
         *(run, worker, daily, demo, doctor),
-        *(cities, people, plugins, mail),
+        *(cities, people, plugins, mail, jobs),
         *(db, backup, restore, translations, wording, search),
     ]
 

@@ -28,6 +28,7 @@ from core.exporting.services import (
 )
 from core.files import store
 from core.i18n import gettext as _
+from core.i18n import lazy_gettext as _l
 from core.i18n import today
 from core.identity.mails import site_url
 from core.identity.models import Membership, Person
@@ -53,7 +54,12 @@ class _MayNotSee(Exception):
     """Whoever asked may not see the list any more."""
 
 
-@job("exporting.make", lease=timedelta(minutes=15), most_attempts=3)
+@job(
+    "exporting.make",
+    title=_l("Making a list as a file"),
+    lease=timedelta(minutes=15),
+    most_attempts=3,
+)
 def make(payload: dict[str, Any]) -> None:
     """Make one export."""
     identifier = str(payload["export"])
@@ -97,7 +103,9 @@ def make(payload: dict[str, Any]) -> None:
                 if not kept:
                     store.remove(current_city_id(), stored)
                     return
-                record_export(wanted.plugin, export, wanted.arguments, wanted.file_kind, rows)
+                record_export(
+                    wanted.plugin, export, viewer, wanted.arguments, wanted.file_kind, rows
+                )
                 if utcnow() - wanted.asked_at > MAIL_AFTER:
                     _tell(wanted, viewer)
 

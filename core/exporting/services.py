@@ -157,11 +157,12 @@ def _write_calendar(path: Path, export: ListExport, viewer: Viewer, arguments: A
 
 
 def record_export(
-    owner: str, export: ListExport, arguments: Arguments, kind: str, rows: int
+    owner: str, export: ListExport, viewer: Viewer, arguments: Arguments, kind: str, rows: int
 ) -> None:
-    """Note who took out what: the names of the filters, never what somebody searched for."""
+    """Note that ``viewer`` took out what: the names of the filters, never what somebody searched for."""
     record(
         "export.made",
+        by=viewer,
         details={
             "list": f"{owner}/{export.name}",
             "kind": kind,

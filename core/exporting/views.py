@@ -112,7 +112,7 @@ def take(plugin: str, name: str, kind: str) -> AnyResponse:
     # A short transaction of its own, once nothing more is read.
     let_go()
     with write_intent():
-        services.record_export(plugin, export, arguments, kind, rows)
+        services.record_export(plugin, export, who, arguments, kind, rows)
         db.session.commit()
     return _as_file(make_response(content), services.file_name(export, kind), kind)
 

@@ -136,7 +136,7 @@ def _sections(found: Handover, viewer: Viewer, day: date) -> list[dict[str, Any]
             _("Plugins that are on"),
             [_("Plugin"), _("What it does"), _("How it is set")],
             [
-                [one.title, one.summary, "; ".join(f"{name}: {words}" for name, words in one.settings)]
+                [one.title, one.summary, " · ".join(f"{name}: {words}" for name, words in one.settings)]
                 for one in found.plugins
             ],
             _("None."),
@@ -187,7 +187,7 @@ def _action(line: ActionLine) -> list[Cell]:
     if line.late:
         late = pgettext("action", "Late")
         state = f"{late}, {state}" if line.status != "open" else late
-    who = ", ".join(each for each in (line.assignee, line.organisation) if each)
+    who = " · ".join(each for each in (line.assignee, line.organisation) if each)
     return [said(line.text, line.language), who, format_date(line.due_on), state]
 
 

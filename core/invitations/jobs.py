@@ -15,6 +15,7 @@ from core.database import db, utcnow
 from core.directory.services import in_force, name_of
 from core.home.feed import status_of
 from core.i18n import known_language, today
+from core.i18n import lazy_gettext as _l
 from core.identity.models import Membership, Organisation, Person
 from core.invitations import events, letters
 from core.invitations.itip import Method
@@ -29,7 +30,7 @@ from core.values import CalendarEntry, Ref
 log = logging.getLogger(__name__)
 
 
-@job(JOB)
+@job(JOB, title=_l("Writing the mails of an invitation"))
 def _send(payload: dict[str, Any]) -> None:
     send_due(Ref(payload["plugin"], payload["kind"], payload["id"]))
 

@@ -22,6 +22,7 @@ from core.identity.models import Membership, Organisation
 from core.invitations import events
 from core.invitations.models import Invitee
 from core.jobs.services import enqueue
+from core.registry import CityHooks
 from core.tenancy import current_city, current_city_id
 from core.values import CalendarEntry, Ref, Viewer
 
@@ -217,6 +218,7 @@ def withdraw(subject: Ref, invitee_ids: Iterable[str], viewer: Viewer) -> None:
         subject=subject,
         details={"number": str(len(rows)), "by": viewer.membership_id},
     )
+    _say_answered(subject, events.hooks_of(current_city()))
     _put_aside([subject])
 
 
@@ -320,7 +322,13 @@ def write_answer(row: Invitee, answer: str, entry: CalendarEntry | None, *, seen
     row.answer, row.answered_at, row.answered_for = answer, utcnow(), time
     db.session.flush()
     record("invitation.answered", subject=subject_of(row), details={"answer": answer})
+    _say_answered(subject_of(row), events.hooks_of(current_city()))
     return True
+
+
+def _say_answered(subject: Ref, hooks: CityHooks) -> None:
+    """Let the owner of ``subject`` know that other people come to it than before."""
+    hooks.call("answered", only=subject.plugin, ref=subject)
 
 
 # -- Reading -----------------------------------------------------------------------------------------------
@@ -382,20 +390,33 @@ def invitees_of(subject: Ref) -> tuple[InviteeLine, ...]:
     )
 
 
-def accepted_members(subject: Ref) -> tuple[str, ...]:
-    """The memberships that accepted an invitation to ``subject``: whom a reminder is for; one query."""
-    return tuple(
-        db.session.scalars(
-            select(Invitee.membership_id)
-            .where(
-                about(subject),
-                Invitee.answer == "accepted",
-                Invitee.withdrawn_at.is_(None),
-                Invitee.membership_id.is_not(None),
+def accepted_members(subjects: Iterable[Ref]) -> dict[Ref, tuple[str, ...]]:
+    """The memberships that accepted an invitation to each of ``subjects``: whom a reminder is for.
+
+    A query for each 500 records of a kind. A subject to which nobody said yes is left out.
+    """
+    by_kind: dict[tuple[str, str], list[str]] = {}
+    for subject in dict.fromkeys(subjects):
+        by_kind.setdefault((subject.plugin, subject.kind), []).append(subject.id)
+    found: dict[Ref, tuple[str, ...]] = {}
+    for (plugin, kind), ids in by_kind.items():
+        for start in range(0, len(ids), 500):
+            rows = db.session.execute(
+                select(Invitee.ref_id, Invitee.membership_id)
+                .where(
+                    Invitee.ref_plugin == plugin,
+                    Invitee.ref_kind == kind,
+                    Invitee.ref_id.in_(ids[start : start + 500]),
+                    Invitee.answer == "accepted",
+                    Invitee.withdrawn_at.is_(None),
+                    Invitee.membership_id.is_not(None),
+                )
+                .order_by(Invitee.membership_id)
             )
-            .order_by(Invitee.membership_id)
-        )
-    )
+            for one, member in rows:
+                subject = Ref(plugin, kind, one)
+                found[subject] = (*found.get(subject, ()), member or "")
+    return found
 
 
 def count_answers(lines: Iterable[InviteeLine]) -> Counter[str]:

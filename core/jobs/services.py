@@ -37,15 +37,22 @@ class Kind:
     handler: Handler
     lease: timedelta
     most_attempts: int
+    title: object = ""
 
 
 _KINDS: dict[str, Kind] = {}
 
 
 def job(
-    kind: str, *, lease: timedelta = timedelta(minutes=2), most_attempts: int = MOST_ATTEMPTS
+    kind: str,
+    *,
+    title: object = "",
+    lease: timedelta = timedelta(minutes=2),
+    most_attempts: int = MOST_ATTEMPTS,
 ) -> Callable[[Handler], Handler]:
     """Register the function that does jobs of ``kind``, named ``<feature or plugin>.<verb>``.
+
+    ``title`` is a lazy text that says in plain words what is done, for the administrator's page of what is stuck.
 
     It gets the payload, inside an application context and the job's city. What it writes is committed together
     with the mark that the job is done, so a job that only writes here is done exactly once. What it does outside
@@ -55,7 +62,7 @@ def job(
     """
 
     def register(handler: Handler) -> Handler:
-        _KINDS[kind] = Kind(kind, handler, lease, most_attempts)
+        _KINDS[kind] = Kind(kind, handler, lease, most_attempts, title)
         return handler
 
     return register

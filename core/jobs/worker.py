@@ -20,6 +20,7 @@ from core.cities.models import City
 from core.database import db, new_id, rows_changed, utcnow, write_intent
 from core.jobs.models import Job, WorkerRow
 from core.jobs.services import GiveUp, Kind, enqueue, kind_called, waiting_after
+from core.jobs.stuck import ask_to_tell
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,14 @@ class LostLease(Exception):
     """The job took so long that another worker has taken it over; what this one wrote is not kept."""
 
 
+class WorkerEnded(Exception):
+    """Every attempt ended with its worker, so none could say what was wrong."""
+
+
+class NobodyDoesIt(Exception):
+    """No part of the site does jobs of this kind any more."""
+
+
 class PluginOff(Exception):
     """The job's plugin is off in its city, or was left out of the site."""
 
@@ -53,10 +62,6 @@ class Worker:
     """Does jobs one after the other until it is told to stop."""
 
     def __init__(self, app: Flask, *, daily: bool = True) -> None:
-        # The kinds of core are known once these are imported; those of plugins came with the plugins.
-        from core import daily as _daily  # noqa: F401
-        from core.mail import services as _mail  # noqa: F401
-
         self.app = app
         self.daily = daily
         self.stopping = threading.Event()
@@ -153,8 +158,7 @@ class Worker:
         kind = kind_called(claimed.kind)
         try:
             if kind is not None and claimed.attempt > kind.most_attempts:
-                # Each attempt ended with the process, so none could say what was wrong.
-                raise GiveUp
+                raise GiveUp from WorkerEnded()
             with write_intent():
                 self._handle(claimed, kind)
                 self._settle(
@@ -181,7 +185,7 @@ class Worker:
         if owner in left_out or (kind is None and owner not in registry.plugins):
             raise PluginOff
         if kind is None:
-            raise GiveUp(f"Nobody does jobs of the kind {claimed.kind!r}.")
+            raise GiveUp from NobodyDoesIt()
         with self._city_of(claimed, owner if owner in registry.plugins else None):
             kind.handler(dict(claimed.payload))
 
@@ -218,6 +222,8 @@ class Worker:
         try:
             with write_intent():
                 self._settle(claimed, **values)
+                if values.get("failed_at") is not None:
+                    ask_to_tell(claimed.kind, claimed.city_id)
                 db.session.commit()
         except LostLease:
             db.session.rollback()

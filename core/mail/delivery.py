@@ -18,6 +18,14 @@ CONNECT_SECONDS = 10.0
 STEP_SECONDS = 20.0
 
 
+class NoEncryption(smtplib.SMTPException):
+    """The settings ask for an encrypted connection, and the server offers none."""
+
+
+class NoSignIn(smtplib.SMTPException):
+    """The settings name a user, and the server takes no signing in."""
+
+
 @contextlib.contextmanager
 def connection(server: MailServer, *, seconds: float = CONNECT_SECONDS) -> Iterator[smtplib.SMTP]:
     """A greeted, encrypted and authenticated connection. Raises ``OSError`` or ``smtplib.SMTPException``."""
@@ -35,11 +43,19 @@ def connection(server: MailServer, *, seconds: float = CONNECT_SECONDS) -> Itera
         if isinstance(client.sock, socket.socket):
             client.sock.settimeout(STEP_SECONDS)
         client.ehlo()
+        # Both are settings that somebody can put right, so the mail is tried again; smtplib has one name for them and
+        # for an address that it cannot write.
         if server.tls == "start":
-            client.starttls(context=safe)
+            try:
+                client.starttls(context=safe)
+            except smtplib.SMTPNotSupportedError as lacking:
+                raise NoEncryption from lacking
             client.ehlo()
         if server.user:
-            client.login(server.user, server.password)
+            try:
+                client.login(server.user, server.password)
+            except smtplib.SMTPNotSupportedError as lacking:
+                raise NoSignIn from lacking
         yield client
     finally:
         # What has been taken is taken, whether or not the goodbye is heard.
@@ -57,6 +73,10 @@ def hand_in(server: MailServer, message: EmailMessage) -> None:
         codes = [code for code, _reason in refused.recipients.values()]
         if all(500 <= code < 600 for code in codes):
             raise GiveUp("The mail server knows no such recipient.") from refused
+        raise
+    except smtplib.SMTPDataError as refused:
+        if 500 <= refused.smtp_code < 600:
+            raise GiveUp("The mail server does not take this mail.") from refused
         raise
     except smtplib.SMTPNotSupportedError as refused:
         raise GiveUp("The mail server cannot take an address in another script.") from refused

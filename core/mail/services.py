@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
@@ -13,6 +13,7 @@ from flask import current_app
 
 from core.database import db, new_id, utcnow
 from core.i18n import force_language, known_language, lang_tag
+from core.i18n import lazy_gettext as _l
 from core.jobs.services import GiveUp, enqueue, job
 from core.mail.address import mail_server
 from core.tenancy import city_in_force, current_city_id
@@ -160,7 +161,8 @@ def mail_folder() -> Path:
     return Path(current_app.instance_path) / "mail"
 
 
-@job("mail.send")
+# As long as a server that takes its time over every step may need for one mail: else a second worker sends it as well.
+@job("mail.send", title=_l("Sending a mail"), lease=timedelta(minutes=5))
 def deliver(payload: dict[str, Any]) -> None:
     """Hand a mail in, or write it down where no mail server is set."""
     from core.mail.delivery import hand_in, write_down

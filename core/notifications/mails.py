@@ -19,6 +19,7 @@ from core.cities.models import City
 from core.database import db, utcnow
 from core.directory.services import in_force
 from core.i18n import force_language, ngettext
+from core.i18n import lazy_gettext as _l
 from core.i18n.reader import zone_of
 from core.identity.mails import site_url
 from core.identity.models import Membership, Person
@@ -51,7 +52,7 @@ class _Line:
     url: str
 
 
-@job("notifications.round")
+@job("notifications.round", title=_l("Putting a member’s notifications into a mail"))
 def send_round(payload: dict[str, Any]) -> None:
     """Put one member's mail together. The mail's own job and the marks of what it tells are one transaction."""
     member = str(payload["member"])
@@ -192,7 +193,7 @@ def _on_this_site(url: str) -> str:
 # -- Reminders -----------------------------------------------------------------------------------------------
 
 
-@job("notifications.remind")
+@job("notifications.remind", title=_l("Reminding of something"))
 def tell_reminders(payload: dict[str, Any]) -> None:
     """Tell those who are to be reminded of one record now. What was moved, taken back or told is not among it."""
     about = str(payload["about"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.cities.models import City
 from core.database import db, utcnow
+from core.i18n import lazy_gettext as _l
 from core.jobs.services import enqueue, job
 from core.search.services import is_incomplete, rebuild
 from core.tenancy import current_city
@@ -25,7 +26,12 @@ def enqueue_if_incomplete(city: City) -> bool:
     return is_incomplete() and enqueue_rebuild(city, "incomplete")
 
 
-@job("search.rebuild", lease=timedelta(minutes=30), most_attempts=3)
+@job(
+    "search.rebuild",
+    title=_l("Filling the search"),
+    lease=timedelta(minutes=30),
+    most_attempts=3,
+)
 def _rebuild(_payload: dict[str, Any]) -> None:
     # What is done is kept: tried again, it finds it done and goes on to what differs.
     for _read in rebuild(current_city()):

@@ -6,6 +6,7 @@ from flask import url_for
 from sqlalchemy import and_, select
 
 from core.actions import searching as actions
+from core.actions.access import PLUGIN as ACTIONS
 from core.database import db
 from core.directory.lists import SECTORS
 from core.directory.services import PLUGIN, name_of, ref_of
@@ -45,7 +46,7 @@ def _all_people() -> Iterator[Searchable]:
 SOURCES: tuple[tuple[str, Callable[[], Iterator[Searchable]]], ...] = (
     (PLUGIN, _all_organisations),
     (PLUGIN, _all_people),
-    (actions.PLUGIN, actions.searchable),
+    (ACTIONS, actions.searchable),
 )
 
 

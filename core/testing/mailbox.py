@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, AnyStr, Literal, cast
 
 import pytest
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 # slow     takes every mail, after ``seconds``
 # refuse   says for good that there is no such recipient
 # defer    says to come again later
+# decline  says for good that it does not take this mail, once it has read it
+# busy     says so only for now
+# cut      cuts the connection in the middle of the mail
 # break    cuts the connection when the mail has been sent, without having taken it
 # forget   takes the mail and cuts the connection before saying so
-Manner = Literal["accept", "slow", "refuse", "defer", "break", "forget"]
+Manner = Literal["accept", "slow", "refuse", "defer", "decline", "busy", "cut", "break", "forget"]
 
 
 @dataclass
@@ -73,6 +76,10 @@ class Mailbox:
         """Decide about one mail."""
         if self.manner == "slow":
             await asyncio.sleep(self.seconds)
+        if self.manner == "decline":
+            return "554 5.7.1 This is not taken here"
+        if self.manner == "busy":
+            return "451 4.3.0 Come again later"
         if self.manner != "break":
             content = cast(bytes, envelope.content)
             self.messages.append(message_from_bytes(content, policy=policy.default))
@@ -85,15 +92,34 @@ class Mailbox:
 def mailbox() -> Iterator[Mailbox]:
     """A mail server that takes every mail, until its ``manner`` is set to another."""
     from aiosmtpd.controller import Controller
+    from aiosmtpd.smtp import SMTP
 
     listener = socket.create_server(("127.0.0.1", 0))
     box = Mailbox(port=listener.getsockname()[1])
+
+    class CutsOff(SMTP):
+        """Ends the connection at the first bytes of a mail's content, if the manner is such."""
+
+        in_content = False
+
+        async def push(self, status: AnyStr) -> None:
+            self.in_content = status[:3] in {"354", b"354"}
+            await super().push(status)
+
+        def data_received(self, data: bytes) -> None:
+            if self.in_content and box.manner == "cut":
+                cast(asyncio.Transport, self.transport).abort()
+                return
+            super().data_received(data)
 
     class OnOurSocket(Controller):
         """Listens on a socket that is already open, so that its port is nobody else's."""
 
         def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
             return self.loop.create_server(self._factory_invoker, sock=listener)
+
+        def factory(self) -> SMTP:
+            return CutsOff(self.handler, **self.SMTP_kwargs)
 
     controller = OnOurSocket(box, hostname=box.host, port=box.port, enable_SMTPUTF8=True)
     controller.start()

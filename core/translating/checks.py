@@ -66,11 +66,10 @@ def entry_problems(message: Message, texts: tuple[str, ...], language: str) -> I
         if not catalogues.is_foreign(message):
             for what in _end_problems(original, text):
                 yield what + where
-        if language in {"mk", "sr"} and re.search(r"[ЂЃЄІЇѝ]", text) and "Ѓ" not in text:
-            yield "has letters of another alphabet" + where
-        if language == "sr" and re.search(r"[ѓќѕйыьъѐѝ]", text.lower()):
+        if language == "sr" and re.search(r"[ѓќѕйыьъэщюяєіїёѐѝ]", text.lower()):
             yield "has letters that Serbian does not have" + where
-        if language == "mk" and re.search(r"[ђћйыьъ]", text.lower()):
+        # The two that carry a grave accent are Macedonian: it keeps short words apart.
+        if language == "mk" and re.search(r"[ђћйыьъэщюяєіїё]", text.lower()):
             yield "has letters that Macedonian does not have" + where
         if language != "ar" and re.search(r"[\u0600-\u06ff]", text):
             yield "has Arabic letters" + where

@@ -42,7 +42,7 @@ from plugins.activities.services.overview import (
 )
 from plugins.activities.services.searching import all_searchable, hits
 from plugins.activities.services.spreadsheet import SPREADSHEET
-from plugins.activities.services.telling import ask_for_reports, roll_reminders
+from plugins.activities.services.telling import ask_for_reports, follow, roll_reminders
 from plugins.activities.services.texts import shown_text
 from plugins.activities.services.waiting import lacking_reports
 from plugins.activities.shown import brief_line
@@ -158,6 +158,12 @@ def events(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, CalendarEntry]:
     wanted = {ref.id: ref for ref in refs if ref.kind == KIND}
     base = site_url("activities.index", city_slug=current_city().slug)
     return {wanted[one]: entry for one, entry in events_of(list(wanted), viewer, base).items()}
+
+
+@hookimpl
+def answered(ref: Ref) -> None:
+    """Remind whoever is coming, and no longer who is not."""
+    follow([ref.id])
 
 
 @hookimpl

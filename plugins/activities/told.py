@@ -118,7 +118,9 @@ def _report_waiting(told: Told) -> str:
 
 NOTIFICATIONS = (
     NotificationKind(CHANGED, _l("An activity is moved, postponed or cancelled"), _changed),
-    NotificationKind(REMINDER, _l("An activity you logged is tomorrow"), _reminder, digest=False),
+    NotificationKind(
+        REMINDER, _l("An activity you logged or said yes to is tomorrow"), _reminder, digest=False
+    ),
     NotificationKind(
         REPORT_WAITING,
         _l("Your organisation’s activities wait for a report"),

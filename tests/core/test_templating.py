@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import NamedTuple
+
 import pytest
 from flask import Flask, g, session
 from markupsafe import Markup, escape
@@ -13,6 +16,19 @@ from core.templating import escaped
 class Drawn:
     def __html__(self) -> str:
         return "<b>drawn</b>"
+
+
+class Line(NamedTuple):
+    """An action as the card of the home page shows it."""
+
+    id: str = "one"
+    text: str = "Book the hall"
+    language: str = "en"
+    due_on: date = date(2026, 12, 1)
+    late: bool = False
+
+
+LINE = Line()
 
 
 class Loud(str):
@@ -73,3 +89,17 @@ def test_a_part_is_remembered_with_each_readers_own_token(app: Flask) -> None:
         g.language = "fr"
         french = part("parts/own_menu.html", "/", name="A <b>", theme="auto", memberships_here=())
     assert "Apparence" in french
+
+
+def test_a_part_leads_into_the_city_of_its_page(app: Flask) -> None:
+    part = app.jinja_env.part  # type: ignore[attr-defined]  # ours
+    for city in ("alva", "bruma", "alva"):
+        with app.test_request_context(f"/{city}/actions"):
+            g.language, g.city_slug = "en", city
+            assert f'href="/{city}/actions/one"' in part("actions/card.html", lines=(LINE,))
+
+
+def test_a_message_that_is_looked_up_when_it_is_shown_stands_at_its_field(app: Flask) -> None:
+    shown = app.test_client().post("/sign-in", data={"email": "", "password": ""})
+    assert "Enter your e-mail address." in shown.get_data(as_text=True)
+    assert "Enter your password." in shown.get_data(as_text=True)

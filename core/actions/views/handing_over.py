@@ -53,6 +53,7 @@ def hand_over(membership_id: str) -> AnyResponse:
             actor.organisation_id,
             actor.membership_id,
             who,
+            held_by=leaving.id,
         )
         db.session.commit()
         flash(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import abort, flash, g, make_response, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.actions import access, listing, services
@@ -14,6 +15,7 @@ from core.actions.words import LOOKS, STATUSES, Status
 from core.content.owners import describe
 from core.database import db
 from core.directory.services import people_by_membership
+from core.directory.views.common import Difference, differences
 from core.forms import valid_id
 from core.i18n import format_date, today
 from core.i18n import gettext as _
@@ -31,13 +33,16 @@ def _described(ref: Ref) -> Link | None:
 def _found(identifier: str, *, for_change: bool = False) -> Action:
     """The action, for who may see it or what it hangs on; else it is not there."""
     action = services.find_any(identifier, for_change=for_change) if valid_id(identifier) else None
-    if action is None:
+    if action is None or not _may_open(action):
         abort(404)
-    if not access.may_see(action, viewer()):
-        subject = access.subject_of(action)
-        if subject is None or _described(subject) is None:
-            abort(404)
     return action
+
+
+def _may_open(action: Action) -> bool:
+    if access.may_see(action, viewer()):
+        return True
+    subject = access.subject_of(action)
+    return subject is not None and _described(subject) is not None
 
 
 # -- Adding ------------------------------------------------------------------------------------------------
@@ -104,6 +109,12 @@ def _add(subject: Ref | None, link: Link | None) -> AnyResponse:
     except (services.NotOfOrganisation, services.NoSuchOrganisation):
         form.who.errors = [_gone()]
         return _form_page(form, status=422, subject=link)
+    except IntegrityError:
+        # Pressed twice at the same moment: the other press has added it.
+        db.session.rollback()
+        if not identifier or not services.is_added(identifier):
+            raise
+        return see_other(target)
     mine = action.assignee_id == who.membership_id
     db.session.commit()
     flash(_("The action is added."), "done")
@@ -232,11 +243,12 @@ def edit(action_id: str) -> AnyResponse:
             due_on=stored.due_on,
         )
         form.version.data = str(conflict.current.version)
-        from core.directory.views.common import differences
-
         return _form_page(form, status=409, action=action, clash=differences(form, theirs))
     db.session.commit()
     flash(_("Saved."), "done")
+    if not _may_open(action):
+        # Given away to others, who alone may see it now.
+        return see_other(url_for("actions.index"))
     return see_other(url_for("actions.detail", action_id=action.id))
 
 
@@ -276,14 +288,46 @@ def give_reason(action_id: str, status: str) -> AnyResponse:
     """Say why an action is blocked or not possible; that is not the same as not done."""
     action = _settled_by_reader(action_id)
     sent = request.method == "POST"
-    form = ReasonForm(request.form if sent else None, reason=action.reason)
-    if sent and form.validate():
+    form = ReasonForm(request.form if sent else None, reason=action.reason, version=action.version)
+    if not sent:
+        return _reason_page(form, action, status)
+    if not form.validate():
+        return _reason_page(form, action, status, code=422)
+    try:
         services.set_status(
-            action, Status(status), viewer(), today(), reason=form.reason.data or ""
+            action,
+            Status(status),
+            viewer(),
+            today(),
+            reason=form.reason.data or "",
+            version=form.version.number,
         )
-        db.session.commit()
-        undo = url_for("actions.set_status", action_id=action.id, status="open")
-        flash({"text": _("Noted."), "undo": undo}, "done")  # type: ignore[arg-type]  # the page reads mappings
-        return see_other(url_for("actions.detail", action_id=action.id))
-    page = render_template("actions/reason.html", form=form, action=action, status=status)
-    return make_response(page, 422 if sent else 200)
+    except services.Conflict as conflict:
+        form.version.data = str(conflict.current.version)
+        stored = ReasonForm(None, reason=conflict.current.reason)
+        return _reason_page(form, action, status, code=409, clash=differences(form, stored))
+    db.session.commit()
+    undo = url_for("actions.set_status", action_id=action.id, status="open")
+    flash({"text": _("Noted."), "undo": undo}, "done")  # type: ignore[arg-type]  # the page reads mappings
+    return see_other(url_for("actions.detail", action_id=action.id))
+
+
+def _reason_page(
+    form: ReasonForm,
+    action: Action,
+    status: str,
+    *,
+    code: int = 200,
+    clash: list[Difference] | None = None,
+) -> AnyResponse:
+    page = render_template(
+        "actions/reason.html",
+        form=form,
+        action=action,
+        status=status,
+        clash=clash,
+        late=not action.closed and action.due_on < today(),
+        statuses=STATUSES,
+        looks=LOOKS,
+    )
+    return make_response(page, code)

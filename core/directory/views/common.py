@@ -84,14 +84,25 @@ def differences(yours: Form, theirs: Form) -> list[Difference]:
     return found
 
 
+def _groups(field: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
+    if isinstance(field.choices, dict):
+        return list(field.choices.items())
+    return [("", list(field.choices))]
+
+
 def _in_words(field: Any) -> str:
     if field.type == "DateField":
         return format_date(field.data) or _("nothing")
     if getattr(field, "choices", None):
         chosen = field.data if isinstance(field.data, list) else [field.data]
-        return ", ".join(str(title) for code, title in field.choices if code in chosen) or _(
-            "nothing"
-        )
+        names = [
+            # In a group, such as a person of an organisation, a name alone says too little.
+            str(title) if group in str(title) else f"{title}, {group}"
+            for group, choices in _groups(field)
+            for code, title in choices
+            if code in chosen
+        ]
+        return ", ".join(names) or _("nothing")
     return str(field.data or "") or _("nothing")
 
 

@@ -15,6 +15,7 @@ from core.api import (
     Membership,
     ReminderAt,
     Viewer,
+    accepted_members,
     current_city,
     db,
     lately_told,
@@ -191,12 +192,13 @@ def _remind(condition: Any, wanted: dict[Any, ReminderAt]) -> None:
         )
     ).all()
     zone = ZoneInfo(current_city().zone)
+    coming = accepted_members(ref_of(row.id) for row in rows)
     for row in rows:
+        ref = ref_of(row.id)
         first = row.start_date if row.all_day else row.start_utc.astimezone(zone).date()
         before = datetime.combine(first - timedelta(days=1), REMINDED_AT, zone)
-        wanted[ref_of(row.id)] = ReminderAt(
-            before.astimezone(UTC), (row.logged_by,) if row.logged_by else (), when_of(row)
-        )
+        people = {*coming.get(ref, ()), *((row.logged_by,) if row.logged_by else ())}
+        wanted[ref] = ReminderAt(before.astimezone(UTC), tuple(sorted(people)), when_of(row))
     remind_all(REMINDER, wanted)
 
 

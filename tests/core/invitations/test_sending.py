@@ -18,9 +18,11 @@ from core.invitations import events, jobs, services
 from core.invitations.services import Guest, TooMany
 from core.jobs.models import Job
 from core.jobs.worker import Worker
+from core.notifications.models import Reminder
 from core.permissions import Role
 from core.tenancy import current_city
 from core.testing.app import statements_of
+from core.values import Ref
 from plugins.activities.services.entries import entry_of
 from plugins.activities.services.rhythm import Every, Rhythm
 from plugins.activities.services.series import Scope, change_dates, repeat
@@ -489,7 +491,8 @@ def test_changing_a_series_asks_once_and_tells_those_who_are_invited(scene: Scen
         db.session.commit()
     assert done.dates == 10
     asked = [one for one in seen if "FROM invitations_invitee" in one]
-    assert len(asked) == 1, asked
+    # Once who is invited, and once who is coming and is to be reminded.
+    assert len(asked) == 2, asked
     assert subjects(scene.work()) == ["New time: Media literacy workshop"]
 
 
@@ -499,5 +502,32 @@ def test_accepted_members_are_those_who_said_yes(scene: Scene) -> None:
     scene.answer(Role.LEAD_WORKER, "tentative")
     scene.answer(None, "accepted")
     with scene.inside():
-        found = services.accepted_members(scene.subject)
-    assert found == (scene.member(Role.CHAIR).membership_id,)
+        found = services.accepted_members([scene.subject, Ref("activities", "activity", "none")])
+    assert found == {scene.subject: (scene.member(Role.CHAIR).membership_id,)}
+
+
+def test_whoever_said_yes_is_reminded_until_they_take_it_back(scene: Scene) -> None:
+    scene.invite(Role.CHAIR, Role.LEAD_WORKER)
+
+    def reminded() -> set[str]:
+        with scene.inside():
+            return set(
+                db.session.scalars(
+                    select(Reminder.membership_id).where(Reminder.ref_id == scene.subject.id)
+                )
+            )
+
+    chair = scene.member(Role.CHAIR).membership_id
+    before = reminded()
+    assert chair not in before
+    scene.answer(Role.CHAIR, "accepted")
+    scene.answer(Role.LEAD_WORKER, "tentative")
+    assert reminded() == before | {chair}
+    scene.answer(Role.CHAIR, "declined")
+    assert reminded() == before
+    scene.answer(Role.CHAIR, "accepted")
+    with scene.inside():
+        (line,) = (one for one in services.invitees_of(scene.subject) if one.membership_id == chair)
+        services.withdraw(scene.subject, [line.id], scene.viewer())
+        db.session.commit()
+    assert reminded() == before

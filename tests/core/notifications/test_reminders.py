@@ -93,6 +93,8 @@ def test_a_reminder_arrives_once_in_macedonian(
         assert when in text, "the date as Macedonian writes it"
         said = gettext("Reminder: “%(title)s” begins: %(when)s.", title="Работилница", when=when)
         assert said in text
+        assert said.startswith("Потсет")
+        assert "Reminder" not in text
         assert city.name_in("mk") == "Алва"
     assert "Оваа порака" in text
     assert "Алва" in str(mail["Subject"])

@@ -94,7 +94,9 @@ def test_a_silent_worker_and_jobs_that_wait(site: Flask) -> None:
     db.session.commit()
     assert "Silent for 30 minutes" in wrong("Worker")
     assert "1 jobs have waited" in wrong("Worker")
-    assert any("given up" in finding.sentence for finding in of("Worker"))
+    stuck = [finding for finding in of("Worker") if "stuck" in finding.sentence]
+    assert ["1 job is stuck" in finding.sentence for finding in stuck] == [True]
+    assert "maillage jobs list" in stuck[0].sentence
     db.session.query(WorkerRow).delete()
     db.session.commit()
     assert "Start maillage worker" in wrong("Worker")

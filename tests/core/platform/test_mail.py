@@ -16,6 +16,7 @@ from core import create_app
 from core.config import SettingError
 from core.database import db, utcnow
 from core.jobs.models import Job
+from core.jobs.words import reason_of
 from core.jobs.worker import Worker
 from core.mail import (
     CalendarPart,
@@ -117,6 +118,72 @@ def test_a_connection_that_breaks_is_tried_again(site: Flask, mailbox: Mailbox) 
     assert [message["Message-ID"] for message in mailbox.messages] == [message_id]
 
 
+def test_a_server_that_breaks_off_in_the_middle_of_a_mail_gets_it_again(
+    site: Flask, mailbox: Mailbox
+) -> None:
+    with site.app_context():
+        # More than the network takes at once, so that the server breaks off while it is being sent.
+        message_id = send_mail("somebody@alva.example", "Long", "A line.\n" * 400_000, locale="en")
+        db.session.commit()
+    mailbox.manner = "cut"
+    deliver(site)
+    assert mailbox.messages == []
+    (row,) = jobs(site)
+    assert (row.failed_at, row.attempts, row.locked_until) == (None, 1, None)
+    assert row.last_error in {"ConnectionResetError", "BrokenPipeError", "SMTPServerDisconnected"}
+    assert row.run_after > utcnow(), "it waits before it tries again"
+    mailbox.manner = "accept"
+    again(site)
+    assert [message["Message-ID"] for message in mailbox.messages] == [message_id]
+
+
+def test_a_server_that_is_busy_is_asked_again_later_and_later(
+    site: Flask, mailbox: Mailbox
+) -> None:
+    message_id = post(site)
+    rests = []
+    for manner in ("defer", "busy", "defer"):
+        mailbox.manner = manner
+        again(site)
+        (row,) = jobs(site)
+        assert row.failed_at is None
+        rests.append(row.run_after - utcnow())
+    # Each rest is twice the one before, give or take a fifth.
+    assert rests[0] < timedelta(seconds=37) < rests[1] < timedelta(seconds=73) < rests[2]
+    assert mailbox.messages == []
+    mailbox.manner = "accept"
+    again(site)
+    assert [message["Message-ID"] for message in mailbox.messages] == [message_id]
+
+
+def test_a_mail_that_the_server_never_takes_is_stuck_with_its_reason(
+    site: Flask, mailbox: Mailbox
+) -> None:
+    mailbox.manner = "decline"
+    post(site)
+    deliver(site)
+    (row,) = jobs(site)
+    assert row.failed_at is not None
+    assert row.last_error == "SMTPDataError"
+    assert row.attempts == 1, "asking again cannot help"
+    assert row.payload != {}, "an administrator may try it again"
+
+
+def test_a_server_that_says_nothing_is_left_and_asked_again(
+    site: Flask, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.mail.delivery.STEP_SECONDS", 0.5)
+    mailbox.manner = "slow"
+    mailbox.seconds = 2.0
+    post(site)
+    deliver(site)
+    (row,) = jobs(site)
+    assert (row.failed_at, row.last_error) == (None, "SMTPServerDisconnected")
+    mailbox.manner = "accept"
+    again(site)
+    assert {message["To"] for message in mailbox.messages} == {"somebody@alva.example"}
+
+
 def test_a_mail_taken_without_a_word_comes_twice_under_one_name(
     site: Flask, mailbox: Mailbox
 ) -> None:
@@ -148,6 +215,26 @@ def test_a_server_that_is_away_is_waited_for(app: Flask, dead_mail_url: str) -> 
     (row,) = jobs(app)
     assert row.failed_at is None
     assert row.last_error == "ConnectionRefusedError"
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("{host}?tls=start", "The connection to the mail server cannot be made safe."),
+        ("user:secret@{host}", "The mail server does not accept the site’s user and password."),
+    ],
+)
+def test_a_setting_that_can_be_put_right_gives_no_mail_up(
+    app: Flask, mailbox: Mailbox, how: str, why: str
+) -> None:
+    app.config["MAIL_URL"] = "smtp://" + how.format(host=mailbox.url.removeprefix("smtp://"))
+    post(app)
+    deliver(app)
+    (row,) = jobs(app)
+    assert (row.attempts, row.done_at, row.failed_at) == (1, None, None)
+    with app.app_context():
+        assert reason_of(row.kind, row.last_error, stuck=False) == why
+    assert mailbox.messages == []
 
 
 def test_while_a_slow_server_takes_its_time_others_can_write(site: Flask, mailbox: Mailbox) -> None:

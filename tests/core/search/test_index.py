@@ -244,7 +244,8 @@ def action(
 
 
 def test_restricted_actions_are_for_their_own(world: World, see: See) -> None:
-    from core.actions.searching import FOUND, visible_to
+    from core.actions.access import visible_to
+    from core.actions.searching import FOUND
 
     viewer = see()
     own = world.organisations["alva"].index(viewer.organisation_id or "")
