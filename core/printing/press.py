@@ -8,8 +8,10 @@ stopped: inside Python nothing could end a document that never settles.
 import json
 import resource
 import sys
+from pathlib import Path
 
 MEMORY = 3 * 1024**3
+PIXELS_PER_INCH = 300
 
 
 def main() -> int:
@@ -19,18 +21,23 @@ def main() -> int:
     # A paper that would take more is given up before it takes the machine's.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     job = json.load(sys.stdin)
+    # With files of its own a paper reads those, and nothing of the disk.
+    files = {name: Path(path).read_bytes() for name, path in job.get("files", {}).items()}
+    source = job["source"].encode()
+    kind = job.get("kind", "pdf")
     try:
         paper = typst.compile(
-            job["source"].encode(),
-            root=job["root"],
+            {"main": source, **files} if files else source,
+            root=None if files else job["root"],
             font_paths=typst.Fonts(
                 include_system_fonts=False,
                 include_embedded_fonts=False,
                 font_paths=job["fonts"],
             ),
             sys_inputs={"data": job["data"]},
-            format="pdf",
-            pdf_standards=["ua-1"],
+            format=kind,
+            ppi=PIXELS_PER_INCH,
+            pdf_standards=["ua-1"] if kind == "pdf" else [],
             timestamp=job["timestamp"],
         )
     except (typst.TypstError, MemoryError) as fault:
