@@ -9,6 +9,8 @@ import json
 import resource
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 MEMORY = 3 * 1024**3
 PIXELS_PER_INCH = 300
@@ -16,19 +18,24 @@ PIXELS_PER_INCH = 300
 
 def main() -> int:
     """Read the job, write the paper; 1 and a line that says why where it cannot be set."""
-    import typst
-
     # A paper that would take more is given up before it takes the machine's.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     job = json.load(sys.stdin)
-    # With files of its own a paper reads those, and nothing of the disk.
-    files = {name: Path(path).read_bytes() for name, path in job.get("files", {}).items()}
-    source = job["source"].encode()
     kind = job.get("kind", "pdf")
+    with TemporaryDirectory() as folder:
+        # With files of its own a paper finds those, and nothing else of the disk.
+        for name, path in job.get("files", {}).items():
+            (Path(folder) / name).symlink_to(path)
+        return _set(job, kind, folder if job.get("files") else job["root"])
+
+
+def _set(job: Any, kind: str, root: str) -> int:
+    import typst
+
     try:
         paper = typst.compile(
-            {"main": source, **files} if files else source,
-            root=None if files else job["root"],
+            job["source"].encode(),
+            root=root,
             font_paths=typst.Fonts(
                 include_system_fonts=False,
                 include_embedded_fonts=False,

@@ -62,7 +62,7 @@ def pdf(
         "page_words": _("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
     }
     moment = at or utcnow()
-    job = {
+    job: dict[str, Any] = {
         "source": _START + path.read_text(encoding="utf-8"),
         "root": str(TEMPLATES),
         "fonts": sorted({str(file.parent) for file in font_files()}),
@@ -70,8 +70,8 @@ def pdf(
         "timestamp": int(moment.timestamp()),
     }
     if files:
-        job["files"] = {"base.typ": str(TEMPLATES / "base.typ")}
-        job["files"] |= {name: str(file) for name, file in files.items()}
+        own = {"base.typ": TEMPLATES / "base.typ", **files}
+        job["files"] = {name: str(file) for name, file in own.items()}
     return _pressed(job, b"%PDF-", path.stem, seconds)
 
 

@@ -152,7 +152,7 @@ def sheet(language: str, *, turned: bool) -> str:
             _style("Heading3", "heading 3", size=22, bold=True, before=160, after=100, level=3),
             _style("Soft", "Soft", colour=SOFT, after=60),
             _style("Lead", "Lead", size=22, bold=True, after=60),
-            _style("Cell", "Cell", after=40),
+            _style("Cell", "Cell", before=30, after=50),
             _style("Strong", "Strong in a cell", bold=True, after=40),
             _style("Label", "Label", size=18, colour=SOFT, before=60, kept=True),
             _style("State", "State of a text", size=16, colour=SOFT, after=60),

@@ -62,12 +62,12 @@ def says(reader: PdfReader, arabic: str) -> bool:
     """Whether a line of right-to-left words is there, joined and in the order of reading.
 
     A PDF holds such a line as the eye sees it, each run marked as turned round (ISO 32000, "ReversedChars"). Laid
-    out by where it stands it comes from its end to its beginning; only if every word and every letter is in its
-    place does it read right when turned back. Lam and alef are one sign, which stands for both in their order.
+    out by where it stands it comes from its end to its beginning. Lam and alef are one sign, which stands for both in
+    their order.
     """
     laid_out = "\n".join(page.extract_text(extraction_mode="layout") for page in reader.pages)
-    turned_back = re.sub("\u0644([\u0627\u0623\u0625\u0622])", "\\1\u0644", laid_out)[::-1]
-    return b"/ReversedChars" in drawn(reader) and arabic in turned_back
+    as_seen = re.sub("\u0644([\u0627\u0623\u0625\u0622])", "\\1\u0644", arabic)[::-1]
+    return b"/ReversedChars" in drawn(reader) and as_seen in laid_out
 
 
 def fonts(reader: PdfReader) -> dict[str, bool]:
