@@ -21,16 +21,17 @@ def main() -> int:
     # A paper that would take more is given up before it takes the machine's.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     job = json.load(sys.stdin)
-    kind = job.get("kind", "pdf")
     with TemporaryDirectory() as folder:
         # With files of its own a paper finds those, and nothing else of the disk.
         for name, path in job.get("files", {}).items():
             (Path(folder) / name).symlink_to(path)
-        return _set(job, kind, folder if job.get("files") else job["root"])
+        return _set(job, folder if job.get("files") else job["root"])
 
 
-def _set(job: Any, kind: str, root: str) -> int:
+def _set(job: Any, root: str) -> int:
     import typst
+
+    picture = job.get("kind") == "png"
 
     try:
         paper = typst.compile(
@@ -42,9 +43,9 @@ def _set(job: Any, kind: str, root: str) -> int:
                 font_paths=job["fonts"],
             ),
             sys_inputs={"data": job["data"]},
-            format=kind,
+            format="png" if picture else "pdf",
             ppi=PIXELS_PER_INCH,
-            pdf_standards=["ua-1"] if kind == "pdf" else [],
+            pdf_standards=None if picture else ["ua-1"],
             timestamp=job["timestamp"],
         )
     except (typst.TypstError, MemoryError) as fault:

@@ -17,7 +17,16 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
-from core.api import Ref, current_city, db, keep_translation, save_upload
+from core.api import (
+    Ref,
+    current_city,
+    db,
+    force_language,
+    keep_translation,
+    paper_docx,
+    paper_pdf,
+    save_upload,
+)  # fmt: skip
 from core.files.models import Attachment
 from core.permissions import Role
 from core.testing.app import World
@@ -37,15 +46,17 @@ from plugins.meetings.services.access import ITEM, ref_of
 from plugins.meetings.services.agenda import ItemEntry
 from plugins.meetings.services.approval import approve
 from plugins.meetings.services.decisions import DecisionEntry, decide
+from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.meetings import body_of
 from plugins.meetings.services.notes import save_note
+from plugins.meetings.services.papers import paper_of
 
-from .conftest import See, in_city, items_of, make, make_body, seated
+from .conftest import See, asking, in_city, items_of, make, make_body, seated
 
 CANARY = "Kanarinka"
-ARABIC = "كان النقاش مفتوحا واتفق الحاضرون"
+ARABIC = "ورشة عمل حول قراءة الأخبار"
 FRENCH = "La discussion a été ouverte."
-DECIDED_AR = "تعقد ثلاث ورش عن التربية الإعلامية"
+DECIDED_AR = "تعقد ثلاث ورش عن الإعلام"
 DECIDED_FR = "Trois ateliers ont lieu."
 PAPERS = ("agenda", "attendance", "minutes", "extract")
 SignIn = Callable[[Any], FlaskClient]
@@ -307,6 +318,32 @@ def test_the_extract_is_a_document_of_its_own_that_names_nobody(
     reader = read_pdf(get(desk, meeting, "extract"))
     assert says(reader, DECIDED_AR)
     assert "Restricted" not in text_of(reader)
+
+
+def test_a_whole_paper_runs_from_right_to_left_for_who_reads_arabic(
+    world: World, see: See, meeting: str
+) -> None:
+    hold(world, see, meeting)
+    reader = see(Role.MEMBER, locale="ar")
+    for kind in ("minutes", "extract", "agenda", "attendance"):
+        with in_city(world), asking(world), force_language("ar"):
+            view = read_meeting(meeting, reader)
+            assert view is not None
+            paper = paper_of(kind, view, reader, ["ar", "fr"])
+            assert paper is not None
+            printed, document = read_pdf(paper_pdf(paper)), paper_docx(paper)
+        assert follows_the_standard(printed), kind
+        assert str(printed.root_object["/Lang"]) == "ar"
+        with zipfile.ZipFile(io.BytesIO(document)) as package:
+            body = package.read("word/document.xml").decode()
+        assert '<w:bidiVisual w:val="0"/>' not in body
+        assert "<w:bidiVisual/>" in body
+        assert body.count("<w:bidi/>") > 5
+        if kind in {"minutes", "extract"}:
+            assert says(printed, DECIDED_AR), kind
+            words = words_of(document)
+            assert DECIDED_AR in words
+            assert DECIDED_FR in words
 
 
 # -- To whom -----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from plugins.meetings.services.papers.common import (
     with_original,
 )
 from plugins.meetings.services.papers.reissued import what_changed
-from plugins.meetings.words import PURPOSES, SECTIONS, State
+from plugins.meetings.words import PURPOSES, SECTIONS, STATES, State
 
 
 def agenda_paper(
@@ -46,6 +46,8 @@ def agenda_paper(
     parts: list[blocks.Part] = [facts(meeting, more)]
     if meeting.reason:
         parts.insert(0, blocks.Lines(blocks.Text(meeting.reason, meeting.language)))
+    if meeting.state in {State.CANCELLED, State.POSTPONED}:
+        parts.insert(0, blocks.Lines(str(STATES[meeting.state]), "lead"))
     since, changes = what_changed(meeting, viewer)
     if changes:
         parts += [

@@ -99,10 +99,10 @@ def chosen(attached: Sequence[Attached]) -> list[Attached]:
     return found
 
 
-def without_pictures(attached: Sequence[Attached]) -> list[Attached]:
-    """The same with pictures linked, for when one of them cannot be set."""
+def all_linked(attached: Sequence[Attached]) -> list[Attached]:
+    """The same with nothing appended, for when something among it cannot be."""
     return [
-        replace(each, way="unreadable", picture=None) if each.picture is not None else each
+        replace(each, way="unreadable", picture=None) if each.way == "appended" else each
         for each in attached
     ]
 

@@ -1,15 +1,15 @@
 """Making the files of papers. Each is made while somebody waits, so each is bounded in time and size."""
 
-from core.api import PrintingFailed, Viewer, append_pages, blocks, paper_docx, paper_pdf
+from core.api import PrintingFailed, Viewer, append_pages, paper_docx, paper_pdf
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.known import MeetingView
 from plugins.meetings.services.papers import paper_of
 from plugins.meetings.services.papers.agenda import agenda_paper
 from plugins.meetings.services.papers.attached import (
     Attached,
+    all_linked,
     attached_to,
     chosen,
-    without_pictures,
 )
 
 SECONDS = 20
@@ -34,26 +34,25 @@ def _agenda(meeting: MeetingView, viewer: Viewer, languages: list[str]) -> bytes
         return None
     attached = chosen(attached_to(view))
     try:
-        paper, content = _set(meeting, viewer, languages, attached)
+        return _bound(meeting, viewer, languages, attached)
     except PrintingFailed:
-        if not any(each.picture for each in attached):
+        if not any(each.way == "appended" for each in attached):
             raise
-        # One picture that cannot be set must not keep the agenda from being made.
-        attached = without_pictures(attached)
-        paper, content = _set(meeting, viewer, languages, attached)
-    if paper is None or content is None:
-        return None
-    behind = [
-        (each.path, each.name) for each in attached if each.pages and each.way == "appended" and each.path
-    ]  # fmt: skip
-    return append_pages(content, behind, seconds=SECONDS) if behind else content
+    # What others wrote must not keep the agenda from being made: then all of it is linked.
+    return _bound(meeting, viewer, languages, all_linked(attached))
 
 
-def _set(
+def _bound(
     meeting: MeetingView, viewer: Viewer, languages: list[str], attached: list[Attached]
-) -> tuple[blocks.Paper | None, bytes | None]:
+) -> bytes | None:
     paper = agenda_paper(meeting.id, viewer, languages, attached)
     if paper is None:
-        return None, None
-    files = {each.picture.name: each.path for each in attached if each.picture and each.path}
-    return paper, paper_pdf(paper, files=files, seconds=SECONDS)
+        return None
+    pictures = {each.picture.name: each.path for each in attached if each.picture and each.path}
+    content = paper_pdf(paper, files=pictures, seconds=SECONDS)
+    behind = [
+        (each.path, each.name)
+        for each in attached
+        if each.way == "appended" and each.pages and each.path
+    ]
+    return append_pages(content, behind, seconds=SECONDS) if behind else content

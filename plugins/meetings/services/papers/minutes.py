@@ -42,7 +42,10 @@ def minutes_paper(
         return None
     room = read_room(meeting, viewer.locale)
     kind = _("Restricted minutes") if restricted else _("Minutes")
-    mark = _("Restricted, not to be handed on") if restricted else for_whom(meeting)
+    marks = [
+        "" if meeting.state.settled else _p("minutes", "Draft"),
+        _("Restricted, not to be handed on") if restricted else for_whom(meeting),
+    ]
     quorum = quorum_of(room, quorums_of(meeting.body_id))
     told = [(_("Quorum"), quorum_words(quorum))] if quorum.all else []
     parts: list[blocks.Part] = [
@@ -68,7 +71,14 @@ def minutes_paper(
             ]
         )
     )
-    return paper(kind, meeting.title, viewer, parts, mark=mark, wide=len(languages) > MOST_UPRIGHT)
+    return paper(
+        kind,
+        meeting.title,
+        viewer,
+        parts,
+        mark=" · ".join(filter(None, marks)),
+        wide=len(languages) > MOST_UPRIGHT,
+    )
 
 
 def _standing(meeting: MeetingView) -> str:
