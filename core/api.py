@@ -2,7 +2,7 @@
 
 from core.actions.listing import ActionLine, actions_on, open_actions_on
 from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
-from core.audit.services import record
+from core.audit.services import record, record_aside
 from core.cities.models import City
 from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed, find_city, plugin_settings
@@ -293,6 +293,7 @@ __all__ = [
     "read_number",
     "read_version",
     "record",
+    "record_aside",
     "refuse",
     "register_panel",
     "remind",

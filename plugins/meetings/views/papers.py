@@ -7,6 +7,7 @@ from core.api import (
     PrintingFailed,
     current_city,
     lang_tag,
+    record_aside,
     requires,
     see_other,
     site_url,
@@ -52,7 +53,14 @@ def paper(meeting_id: str, kind: str, form: str) -> AnyResponse:
         return see_other(url_for(".detail", meeting_id=meeting_id))
     if content is None:
         abort(404)
-    return _file(content, TYPES[form], f"{_name(meeting, kind)}.{form}", inline=form == "pdf")
+    name = f"{_name(meeting, kind)}.{form}"
+    # A paper leaves the house, so that it is known who took it, as with every list.
+    record_aside(
+        "meetings.paper_made",
+        subject=ref_of(MEETING, meeting.id),
+        details={"kind": kind, "form": form},
+    )
+    return _file(content, TYPES[form], name, inline=form == "pdf")
 
 
 @bp.get("/<string(length=16):meeting_id>/papers/meeting.ics")

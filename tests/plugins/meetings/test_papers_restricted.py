@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from core.api import db, save_upload
+from core.audit.models import AuditRecord
 from core.permissions import Role
 from core.testing.app import World
 from core.testing.papers import read_pdf, resolved, text_of, words_of
@@ -156,3 +157,22 @@ def test_the_calendar_file_holds_the_meeting_and_its_open_agenda(
     events = Calendar.from_ical(answer.data).walk("VEVENT")
     assert len(events) == 1
     assert "برنامج الشتاء" in str(events[0]["DESCRIPTION"])
+
+
+def test_it_is_written_down_who_took_a_paper(
+    world: World, see: See, meeting: str, sign_in: SignIn
+) -> None:
+    hold(world, see, meeting)
+    promise(world, see, meeting, Role.CHAIR)
+    chair = sign_in(world.person("alva", Role.CHAIR))
+    get(chair, meeting, "restricted", "docx")
+    assert chair.get(f"/alva/meetings/{meeting}/papers/poster.pdf").status_code == 404
+    with in_city(world):
+        rows = list(
+            db.session.scalars(
+                select(AuditRecord).where(AuditRecord.action == "meetings.paper_made")
+            )
+        )
+        assert [row.details for row in rows] == [{"kind": "restricted", "form": "docx"}]
+        assert rows[0].membership_id == see(Role.CHAIR).membership_id
+        assert rows[0].ref_id == meeting
