@@ -2,7 +2,7 @@
 
 from core.actions.listing import ActionLine, actions_on, open_actions_on
 from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
-from core.audit.services import record
+from core.audit.services import record, record_aside
 from core.cities.models import City
 from core.cities.remembering import until_changed
 from core.cities.services import calendar_changed, find_city, plugin_settings
@@ -52,10 +52,18 @@ from core.fields import (
     read_version,
     refuse,
 )
-from core.files.services import UploadRefused, attachments_of, remove_attachment, save_upload
+from core.files.services import (
+    UploadRefused,
+    attachments_of,
+    attachments_on,
+    file_of,
+    remove_attachment,
+    save_upload,
+)
 from core.folding import search_key, sort_key
 from core.forms import Form, OnceField, clean, valid_id
 from core.home.agenda import happenings
+from core.home.feed import write_calendar
 from core.home.holidays import public_holidays
 from core.hooks import hookimpl
 from core.i18n import (
@@ -65,6 +73,7 @@ from core.i18n import (
     format_date,
     format_datetime,
     format_number,
+    format_range,
     format_time,
     gettext,
     lang_tag,
@@ -112,6 +121,15 @@ from core.notifications.services import (
 )
 from core.panels import Panel, register_panel
 from core.permissions import PluginPermission, Role, member_only, public, requires
+from core.printing import (
+    PrintingFailed,
+    append_pages,
+    blocks,
+    count_pages,
+    letterhead,
+    paper_docx,
+    paper_pdf,
+)
 from core.registry import Plugin
 from core.search.following import follow
 from core.search.query import Query
@@ -179,6 +197,7 @@ __all__ = [
     "Piece",
     "Plugin",
     "PluginPermission",
+    "PrintingFailed",
     "Query",
     "Ref",
     "ReminderAt",
@@ -198,18 +217,23 @@ __all__ = [
     "accepted_members",
     "actions_on",
     "add_action",
+    "append_pages",
     "attachments_of",
+    "attachments_on",
     "batches",
+    "blocks",
     "calendar_changed",
     "choices_of",
     "chunks",
     "city_key",
     "city_scope",
     "clean",
+    "count_pages",
     "current_city",
     "db",
     "enabled_plugins",
     "event_changed",
+    "file_of",
     "find_city",
     "first_week_day",
     "fold",
@@ -224,6 +248,7 @@ __all__ = [
     "format_date",
     "format_datetime",
     "format_number",
+    "format_range",
     "format_time",
     "gettext",
     "happenings",
@@ -244,6 +269,7 @@ __all__ = [
     "lazy_gettext",
     "lazy_ngettext",
     "lazy_pgettext",
+    "letterhead",
     "longest",
     "mapper_registry",
     "member_only",
@@ -253,6 +279,8 @@ __all__ = [
     "ngettext",
     "notify",
     "open_actions_on",
+    "paper_docx",
+    "paper_pdf",
     "partners",
     "people_by_membership",
     "pgettext",
@@ -265,6 +293,7 @@ __all__ = [
     "read_number",
     "read_version",
     "record",
+    "record_aside",
     "refuse",
     "register_panel",
     "remind",
@@ -294,4 +323,5 @@ __all__ = [
     "withdraw",
     "words_of",
     "write_all",
+    "write_calendar",
 ]

@@ -51,6 +51,23 @@ def record(
     db.session.flush()
 
 
+def record_aside(
+    action: str, *, subject: Ref | None = None, details: Mapping[str, str] | None = None
+) -> None:
+    """Add a record from a page that only reads, such as one that hands out a file, and keep it.
+
+    In a short transaction of its own, once nothing more is read: that of the request is ended. Raises ``RuntimeError``
+    when something was changed and not yet committed.
+    """
+    from core.database import write_intent
+    from core.identity.transactions import let_go
+
+    let_go()
+    with write_intent():
+        record(action, subject=subject, details=details)
+        db.session.commit()
+
+
 def _signed_in() -> str | None:
     from flask import current_app
     from flask_login import current_user

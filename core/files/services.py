@@ -1,10 +1,11 @@
 """What can be done with attachments. Flushes, never commits; the files follow the transaction."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from werkzeug.datastructures import FileStorage
 
 from core import tenancy
@@ -22,6 +23,8 @@ from core.values import Ref, Viewer
 __all__ = [
     "UploadRefused",
     "attachments_of",
+    "attachments_on",
+    "file_of",
     "find_attachment",
     "remove_attachment",
     "save_upload",
@@ -120,6 +123,37 @@ def attachments_of(ref: Ref) -> list[Attachment]:
             {"ref_plugin": ref.plugin, "ref_kind": ref.kind, "ref_id": ref.id},
         )
     )
+
+
+def attachments_on(refs: Sequence[Ref]) -> dict[Ref, list[Attachment]]:
+    """The attachments of several records, oldest first; one query.
+
+    The caller has checked that the reader may see the records.
+    """
+    found: dict[Ref, list[Attachment]] = {}
+    by_kind: dict[tuple[str, str], list[str]] = {}
+    for ref in refs:
+        by_kind.setdefault((ref.plugin, ref.kind), []).append(ref.id)
+    if not by_kind:
+        return {}
+    wanted = [
+        and_(
+            Attachment.ref_plugin == plugin, Attachment.ref_kind == kind, Attachment.ref_id.in_(ids)
+        )
+        for (plugin, kind), ids in by_kind.items()
+    ]
+    rows = db.session.scalars(
+        select(Attachment).where(or_(*wanted)).order_by(Attachment.uploaded_at, Attachment.id)
+    )
+    for row in rows:
+        found.setdefault(row.ref, []).append(row)
+    return found
+
+
+def file_of(attachment: Attachment) -> Path | None:
+    """Where the bytes of an attachment are; None where they are missing."""
+    path = store.path_of(attachment.city_id, attachment.stored_as)
+    return path if path.is_file() else None
 
 
 def find_attachment(attachment_id: str) -> Attachment | None:

@@ -1,5 +1,15 @@
-"""Papers: PDF made by typst, with the city's arms, in the reader's language, readable by a screen reader."""
+"""Papers: PDF made by typst and DOCX, with the city's arms, in the reader's language, readable by a screen reader."""
 
-from core.printing.services import PrintingFailed, letterhead, pdf
+from core.printing.binding import append_pages, count_pages
+from core.printing.services import PrintingFailed, letterhead, paper_pdf, pdf
+from core.printing.words_file import paper_docx
 
-__all__ = ["PrintingFailed", "letterhead", "pdf"]
+__all__ = [
+    "PrintingFailed",
+    "append_pages",
+    "count_pages",
+    "letterhead",
+    "paper_docx",
+    "paper_pdf",
+    "pdf",
+]

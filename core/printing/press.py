@@ -8,29 +8,44 @@ stopped: inside Python nothing could end a document that never settles.
 import json
 import resource
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 MEMORY = 3 * 1024**3
+PIXELS_PER_INCH = 300
 
 
 def main() -> int:
     """Read the job, write the paper; 1 and a line that says why where it cannot be set."""
-    import typst
-
     # A paper that would take more is given up before it takes the machine's.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     job = json.load(sys.stdin)
+    with TemporaryDirectory() as folder:
+        # With files of its own a paper finds those, and nothing else of the disk.
+        for name, path in job.get("files", {}).items():
+            (Path(folder) / name).symlink_to(path)
+        return _set(job, folder if job.get("files") else job["root"])
+
+
+def _set(job: Any, root: str) -> int:
+    import typst
+
+    picture = job.get("kind") == "png"
+
     try:
         paper = typst.compile(
             job["source"].encode(),
-            root=job["root"],
+            root=root,
             font_paths=typst.Fonts(
                 include_system_fonts=False,
                 include_embedded_fonts=False,
                 font_paths=job["fonts"],
             ),
             sys_inputs={"data": job["data"]},
-            format="pdf",
-            pdf_standards=["ua-1"],
+            format="png" if picture else "pdf",
+            ppi=PIXELS_PER_INCH,
+            pdf_standards=None if picture else ["ua-1"],
             timestamp=job["timestamp"],
         )
     except (typst.TypstError, MemoryError) as fault:

@@ -55,6 +55,7 @@ All of Maillage that a plugin may import. What is not here is not promised to st
 WORDS = {
     "CONTENT_LANGUAGES": "The languages in which people may write, by code, with each name in itself.",
     "SECTORS": "The sectors that organisations belong to, by code, with their titles.",
+    "blocks": "The parts of a paper (`blocks.Heading`, `blocks.Grid` …), of which PDF and DOCX are made.",
     "db": "The database: `db.session` is the session of this request.",
     "hookimpl": "Marks a function of `plugin.py` as the implementation of the hook of its name.",
 }

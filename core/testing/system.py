@@ -1,4 +1,4 @@
-"""What tests need from the machine: PostgreSQL's server programs and a Chromium.
+"""What tests need from the machine: PostgreSQL's server programs, a Chromium and LibreOffice's Writer.
 
 Run as a script it names what is missing, for ``make test`` to install.
 """
@@ -45,6 +45,11 @@ def find_chromium() -> str | None:
     return None
 
 
+def find_office() -> str | None:
+    """LibreOffice, which opens what we write as office documents, or None."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
 def lacking(what: str) -> NoReturn:
     """Skip the test for lack of ``what``; under continuous integration fail it instead.
 
@@ -65,6 +70,9 @@ def main() -> int:
         missing.append("postgresql")
     if find_chromium() is None:
         missing.append("chromium")
+    if find_office() is None:
+        # Writer without windows, which is a third of the whole.
+        missing.append("libreoffice-writer-nogui")
     sys.stdout.writelines(f"{name}\n" for name in missing)
     return 1 if missing else 0
 

@@ -87,16 +87,26 @@ def read_meeting_of(item_id: str, viewer: Viewer) -> tuple[MeetingView, ItemView
 
 
 def read_meeting(
-    meeting_id: str, viewer: Viewer, *, items: bool = True, minutes: bool = True
+    meeting_id: str,
+    viewer: Viewer,
+    *,
+    items: bool = True,
+    minutes: bool = True,
+    handed_on: bool = False,
 ) -> MeetingView | None:
     """What ``viewer`` may know of a meeting; None where they may not see it.
 
-    One query, one more for its ``items`` with their notes, and one for the decisions.
+    With ``handed_on`` it is for a paper that goes from hand to hand: then restricted items are withheld from everybody,
+    also from who may read them. One query, one more for its ``items`` with their notes, and one for the decisions.
     """
-    return _read(Meeting.id == meeting_id, viewer, items=items, minutes=minutes)
+    return _read(
+        Meeting.id == meeting_id, viewer, items=items, minutes=minutes, handed_on=handed_on
+    )
 
 
-def _read(condition: Any, viewer: Viewer, *, items: bool, minutes: bool) -> MeetingView | None:
+def _read(
+    condition: Any, viewer: Viewer, *, items: bool, minutes: bool, handed_on: bool = False
+) -> MeetingView | None:
     row = db.session.execute(
         select(
             Meeting,
@@ -121,8 +131,11 @@ def _read(condition: Any, viewer: Viewer, *, items: bool, minutes: bool) -> Meet
     if items:
         decided = read_decisions([meeting.id], viewer) if minutes and opened else {}
         found = tuple(
-            _items(meeting.id, viewer, decided, notes=minutes and opened, reader=viewer.locale)
-        )
+            _items(
+                meeting.id, viewer, decided, notes=minutes and opened, reader=viewer.locale,
+                handed_on=handed_on,
+            )
+        )  # fmt: skip
     return MeetingView(
         id=meeting.id,
         body_id=meeting.body_id,
@@ -181,6 +194,7 @@ def _items(
     *,
     notes: bool,
     reader: str,
+    handed_on: bool,
 ) -> Iterable[AnyItem]:
     rows = db.session.execute(
         select(
@@ -200,6 +214,8 @@ def _items(
     for number, row in enumerate(rows, 1):
         if not row.opened:
             yield Withheld(number, promise=bool(row.in_audience))
+        elif handed_on and row.Item.restricted:
+            yield Withheld(number)
         else:
             note = note_view(row.Note, reader) if notes and row.Note is not None else None
             yield item_view(

@@ -83,8 +83,12 @@ def _title(item: Item | None, viewer: Viewer) -> Words | None:
     return words_for(item.title, item.language, item.translations, "title", viewer.locale)
 
 
-def corrections_of(meeting_id: str, viewer: Viewer) -> list[Corrected]:
-    """The corrections of approved minutes that ``viewer`` may read, the latest first; one query."""
+def corrections_of(meeting_id: str, viewer: Viewer, *, handed_on: bool = False) -> list[Corrected]:
+    """The corrections of approved minutes that ``viewer`` may read, the latest first; one query.
+
+    With ``handed_on`` those of restricted items are left out for everybody.
+    """
+    plain = Item.restricted.is_(False) if handed_on else Correction.minutes_version > 0
     rows = db.session.execute(
         select(Correction, Item, Membership.shown_name)
         .join(
@@ -101,7 +105,7 @@ def corrections_of(meeting_id: str, viewer: Viewer) -> list[Corrected]:
             Correction.meeting_id == meeting_id,
             meeting_visible(viewer),
             minutes_open(viewer),
-            or_(Correction.item_id.is_(None), item_open(viewer)),
+            or_(Correction.item_id.is_(None), and_(item_open(viewer), plain)),
         )
         .order_by(Correction.minutes_version.desc(), Correction.id)
         .limit(SHOWN)

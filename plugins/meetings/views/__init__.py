@@ -9,6 +9,7 @@ from plugins.meetings.views import (  # noqa: F401  they add their pages to the 
     listing,
     meeting,
     minutes,
+    papers,
     proposals,
     steps,
 )

@@ -28,6 +28,7 @@ from plugins.meetings.services.disclosure import (
 )
 from plugins.meetings.services.known import ItemView, MeetingView
 from plugins.meetings.services.notes import versions_of
+from plugins.meetings.services.papers import TITLES, papers_of
 from plugins.meetings.services.proposals import list_proposals
 from plugins.meetings.services.room import QuorumState, Room, quorum_of, read_room
 from plugins.meetings.views.common import bp, columns, languages
@@ -79,6 +80,8 @@ def detail(meeting_id: str) -> str:
         may_answer=may_answer(who),
         may_propose=who.may(Permission.TAKE_PART),
         note_kind=NOTE,
+        papers=papers_of(meeting),
+        paper_titles=TITLES,
         now=utcnow(),
         ref=ref_of("meeting", meeting.id),
         note_url=lambda note: translations_url(ref_of(NOTE, note.id)),

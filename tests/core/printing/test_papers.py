@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 from pypdf import PdfReader
-from pypdf.generic import DictionaryObject, IndirectObject
 
 from core.i18n import force_language
 from core.printing import PrintingFailed, letterhead, pdf, services
 from core.printing.arms import DRAWINGS, HOUSE_ACCENT, arms_picture
 from core.printing.fonts import STAND_IN, covered, drawable, font_files
 from core.testing.app import World
+from core.testing.papers import drawn, fonts, kinds, resolved, says, structure, text_of
 
 HEAD = {
     "city": "Брезово",
@@ -44,51 +43,6 @@ def table(rows: list[list[Any]], *, language: str = "en", title: str = "Activiti
     }
     with force_language(language):
         return PdfReader(io.BytesIO(pdf("table", data, language=language, title=title)))
-
-
-def resolved(value: Any) -> Any:
-    return value.get_object() if isinstance(value, IndirectObject) else value
-
-
-def structure(reader: PdfReader) -> Iterator[Any]:
-    """Every element of the structure, from the root down."""
-    waiting = [resolved(reader.root_object["/StructTreeRoot"])]
-    while waiting:
-        here = waiting.pop()
-        if not isinstance(here, DictionaryObject):
-            continue
-        if "/S" in here:
-            yield here
-        below = resolved(here.get("/K", []))
-        waiting += [resolved(each) for each in (below if isinstance(below, list) else [below])]
-
-
-def kinds(reader: PdfReader) -> list[str]:
-    return [str(element["/S"]) for element in structure(reader)]
-
-
-def text_of(reader: PdfReader) -> str:
-    """The words, without marks of direction and of joining, which extraction adds."""
-    text = "\n".join(page.extract_text() for page in reader.pages)
-    return re.sub("[\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
-
-
-def drawn(reader: PdfReader) -> bytes:
-    """The instructions of all pages."""
-    contents: list[Any] = [page.get_contents() for page in reader.pages]
-    return b"".join(each.get_data() for each in contents if each is not None)
-
-
-def says(reader: PdfReader, arabic: str) -> bool:
-    """Whether a line of right-to-left words is there, joined and in the order of reading.
-
-    A PDF holds such a line as the eye sees it, each run marked as turned round (ISO 32000, "ReversedChars"). Laid
-    out by where it stands it comes from its end to its beginning; only if every word and every letter is in its
-    place does it read right when turned back. Lam and alef are one sign, which stands for both in their order.
-    """
-    laid_out = "\n".join(page.extract_text(extraction_mode="layout") for page in reader.pages)
-    turned_back = re.sub("\u0644([\u0627\u0623\u0625\u0622])", "\\1\u0644", laid_out)[::-1]
-    return b"/ReversedChars" in drawn(reader) and arabic in turned_back
 
 
 def test_a_paper_says_that_it_is_tagged_and_follows_the_standard_for_everybody() -> None:
@@ -134,13 +88,8 @@ def test_every_page_has_its_number_and_how_many_there_are() -> None:
 
 def test_all_fonts_are_in_the_paper_and_are_those_of_the_house() -> None:
     reader = table([["Работилница " + ARABIC, "1"]])
-    names = set()
-    for page in reader.pages:
-        for font in resolved(resolved(page["/Resources"])["/Font"]).values():
-            inner = resolved(resolved(resolved(font)["/DescendantFonts"])[0])
-            descriptor = resolved(inner["/FontDescriptor"])
-            assert {"/FontFile2", "/FontFile3"} & set(descriptor), descriptor
-            names.add(str(descriptor["/FontName"]).partition("+")[2])
+    names = fonts(reader)
+    assert all(names.values())
     assert names
     assert all("Plex" in name or "NotoSans" in name for name in names), names
 
