@@ -1,7 +1,14 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
-from core.actions.listing import ActionLine, actions_on, open_actions_on
+from core.actions.listing import (
+    ActionLine,
+    actions_on,
+    open_actions_on,
+    subjects_with_actions,
+)
 from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
+from core.actions.words import LOOKS as ACTION_LOOKS
+from core.actions.words import STATUSES as ACTION_STATUSES
 from core.audit.services import record
 from core.cities.models import City
 from core.cities.remembering import until_changed
@@ -137,6 +144,8 @@ from core.values import (
 from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
+    "ACTION_LOOKS",
+    "ACTION_STATUSES",
     "CONTENT_LANGUAGES",
     "SECTORS",
     "ActionEntry",
@@ -282,6 +291,7 @@ __all__ = [
     "sort_key_type",
     "subject_link",
     "subject_restricted",
+    "subjects_with_actions",
     "today",
     "translations_url",
     "until_changed",

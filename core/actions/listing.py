@@ -321,6 +321,20 @@ def open_actions_on(
     return tuple(line_of(row, viewer, names, today) for row in rows)
 
 
+def subjects_with_actions(plugin: str, kind: str, show: str, today: date) -> Select[Any]:
+    """The identifiers of the records of a kind on which actions hang, as the condition of a list of these records.
+
+    ``show`` is ``any``, ``open`` for those with something still to be done, or ``late`` for those with something
+    overdue. Only for records that the list shows anyway: who may see those may see what hangs on them.
+    """
+    found = select(Action.ref_id).where(Action.ref_plugin == plugin, Action.ref_kind == kind)
+    if show != "any":
+        found = found.where(Action.closed.is_(False))
+    if show == "late":
+        found = found.where(Action.due_on < today)
+    return found
+
+
 def held_by(membership_id: str, viewer: Viewer, today: date, most: int) -> tuple[ActionLine, ...]:
     """What a member has taken on and not finished, as far as the viewer may see it; one query."""
     rows = db.session.execute(

@@ -31,6 +31,7 @@ from plugins.meetings.forms.settings import SettingsForm
 from plugins.meetings.permissions import PERMISSIONS, Permission
 from plugins.meetings.services import translating
 from plugins.meetings.services.disclosure import described
+from plugins.meetings.services.exporting import ATTENDED, DECISIONS
 from plugins.meetings.services.linking import all_searchable
 from plugins.meetings.services.listing import coming
 from plugins.meetings.services.overview import calendar_entries
@@ -53,6 +54,7 @@ plugin = Plugin(
     blueprint=bp,
     permissions=PERMISSIONS,
     settings_form=SettingsForm,
+    exports=(DECISIONS, ATTENDED),
     notifications=NOTIFICATIONS,
 )
 

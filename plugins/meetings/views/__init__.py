@@ -10,6 +10,7 @@ from plugins.meetings.views import (  # noqa: F401  they add their pages to the 
     meeting,
     minutes,
     proposals,
+    register,
     steps,
 )
 from plugins.meetings.views.common import bp
