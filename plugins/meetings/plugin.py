@@ -20,10 +20,12 @@ from core.api import (
     Shortcut,
     Translatable,
     Viewer,
+    Waiting,
     current_city,
     hookimpl,
     register_panel,
     site_url,
+    today,
 )
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
@@ -37,6 +39,7 @@ from plugins.meetings.services.listing import coming
 from plugins.meetings.services.overview import calendar_entries
 from plugins.meetings.services.overview import events as events_of
 from plugins.meetings.services.searching import hits
+from plugins.meetings.services.waiting import waiting as what_waits
 from plugins.meetings.told import NOTIFICATIONS
 from plugins.meetings.views import bp
 
@@ -90,6 +93,12 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Shortcut]:
 def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[CalendarEntry]:
     """Meetings, as the viewer may see them."""
     return calendar_entries(viewer, start, end, url_for("meetings.index"))
+
+
+@hookimpl
+def waiting(viewer: Viewer) -> Iterator[Waiting]:
+    """Minutes that are not circulated or not approved, and meetings to prepare and to convene; two queries."""
+    return what_waits(viewer, today(), url_for("meetings.index"))
 
 
 @hookimpl
