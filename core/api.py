@@ -3,6 +3,7 @@
 from core.actions.listing import (
     ActionLine,
     actions_on,
+    kept_in_time,
     open_actions_on,
     subjects_with_actions,
 )
@@ -246,6 +247,7 @@ __all__ = [
     "keep_originals",
     "keep_translation",
     "kept_alias",
+    "kept_in_time",
     "lang_tag",
     "language_name",
     "language_words",
