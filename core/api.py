@@ -106,6 +106,7 @@ from core.invitations.services import (
     invite,
     invitees_of,
     set_answer,
+    unreached,
     withdraw,
 )
 from core.notifications.kinds import NotificationKind, Told
@@ -296,6 +297,7 @@ __all__ = [
     "subjects_with_actions",
     "today",
     "translations_url",
+    "unreached",
     "until_changed",
     "upper_first",
     "utcnow",
