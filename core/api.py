@@ -1,7 +1,15 @@
 """The one door through which plugins see core. What is not here is not promised to stay."""
 
-from core.actions.listing import ActionLine, actions_on, open_actions_on
+from core.actions.listing import (
+    ActionLine,
+    actions_on,
+    kept_in_time,
+    open_actions_on,
+    subjects_with_actions,
+)
 from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
+from core.actions.words import LOOKS as ACTION_LOOKS
+from core.actions.words import STATUSES as ACTION_STATUSES
 from core.audit.services import record, record_aside
 from core.cities.models import City
 from core.cities.remembering import until_changed
@@ -107,6 +115,7 @@ from core.invitations.services import (
     invite,
     invitees_of,
     set_answer,
+    unreached,
     withdraw,
 )
 from core.notifications.kinds import NotificationKind, Told
@@ -155,6 +164,8 @@ from core.values import (
 from core.web import enabled_plugins, see_other, viewer
 
 __all__ = [
+    "ACTION_LOOKS",
+    "ACTION_STATUSES",
     "CONTENT_LANGUAGES",
     "SECTORS",
     "ActionEntry",
@@ -262,6 +273,7 @@ __all__ = [
     "keep_originals",
     "keep_translation",
     "kept_alias",
+    "kept_in_time",
     "lang_tag",
     "language_name",
     "language_words",
@@ -311,8 +323,10 @@ __all__ = [
     "sort_key_type",
     "subject_link",
     "subject_restricted",
+    "subjects_with_actions",
     "today",
     "translations_url",
+    "unreached",
     "until_changed",
     "upper_first",
     "utcnow",

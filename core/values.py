@@ -107,8 +107,9 @@ class CalendarEntry:
 
     ``start`` and ``end`` are moments in UTC; ``wall_start`` and ``wall_end`` are what the clock on the wall
     says in ``zone``. An entry of whole days has ``start_date`` and ``end_date``, both days included.
-    ``sequence`` is raised by the organiser's change alone (RFC 5545, 3.8.7.4). ``may_invite`` is asked of the hook
-    ``events`` alone: whether this viewer may invite to it, and withdraw invitations.
+    ``sequence`` is raised by the organiser's change alone (RFC 5545, 3.8.7.4). ``may_invite`` and ``agenda``
+    are asked of the hook ``events`` alone: whether this viewer may invite to it, and withdraw invitations; and what an
+    invitation says of it beside title, time and place, line by line.
     """
 
     uid: str
@@ -134,6 +135,7 @@ class CalendarEntry:
     level: str = ""
     busy_only: bool = False
     may_invite: bool = False
+    agenda: str = ""
 
 
 @dataclass(frozen=True, slots=True)

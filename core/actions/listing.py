@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.actions.access import visible_to
@@ -322,6 +322,43 @@ def open_actions_on(
     )
     names = names_of_organisations(viewer.locale)
     return tuple(line_of(row, viewer, names, today) for row in rows)
+
+
+def subjects_with_actions(plugin: str, kind: str, show: str, today: date) -> Select[Any]:
+    """The identifiers of the records of a kind on which actions hang, as the condition of a list of these records.
+
+    ``show`` is ``any``, ``open`` for those with something still to be done, or ``late`` for those with something
+    overdue. Only for records that the list shows anyway: who may see those may see what hangs on them.
+    """
+    found = select(Action.ref_id).where(Action.ref_plugin == plugin, Action.ref_kind == kind)
+    if show != "any":
+        found = found.where(Action.closed.is_(False))
+    if show == "late":
+        found = found.where(Action.due_on < today)
+    return found
+
+
+def kept_in_time(
+    plugin: str, kinds: Sequence[str], first: date, after: date, today: date
+) -> tuple[int, int]:
+    """Of the actions on records of a plugin that were due from ``first`` up to and without ``after``: how many were
+    done by their date, and how many there are. One query.
+
+    Left out are restricted ones, what was not possible, and what is open and not yet due.
+    """
+    done = and_(Action.status == "done", Action.closed_on <= Action.due_on)
+    row = db.session.execute(
+        select(func.sum(case((done, 1), else_=0)), func.count()).where(
+            Action.ref_plugin == plugin,
+            Action.ref_kind.in_(kinds),
+            Action.restricted.is_(False),
+            Action.due_on >= first,
+            Action.due_on < after,
+            Action.status != "not_possible",
+            or_(Action.closed.is_(True), Action.due_on < today),
+        )
+    ).one()
+    return int(row[0] or 0), row[1]
 
 
 def held_by(membership_id: str, viewer: Viewer, today: date, most: int) -> tuple[ActionLine, ...]:

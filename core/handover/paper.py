@@ -92,13 +92,13 @@ def _sections(found: Handover, viewer: Viewer, day: date) -> list[dict[str, Any]
             others,
         ),
         _section(
-            _("Waiting for a report"),
+            _("Waiting to be done"),
             [pgettext("head of a column", "What"), _("Organisation"), pgettext("head of a column", "Since")],
             [
                 [_titled(one.title, one.language, viewer), one.organisation, format_date(one.since)]
                 for one in found.waiting
             ],
-            _("Everything that was held has its report."),
+            _("Nothing waits."),
         ),
         _section(
             _("The next thirty days"),

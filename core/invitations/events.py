@@ -87,10 +87,10 @@ def time_of(entry: CalendarEntry) -> str:
 _MOMENTS = ("start", "end", "wall_start", "wall_end")
 _DAYS = ("start_date", "end_date")
 _PLAIN = (
-    "uid", "kind", "title", "status", "zone", "all_day", "place", "language", "busy_only", "url",
+    "uid", "kind", "title", "status", "zone", "all_day", "place", "language", "busy_only", "url", "agenda",
 )  # fmt: skip
 # What a message tells; that something was held, or reported on, is nobody’s invitation.
-_TOLD = frozenset((*_MOMENTS, *_DAYS, "title", "zone", "all_day", "place", "state"))
+_TOLD = frozenset((*_MOMENTS, *_DAYS, "title", "zone", "all_day", "place", "state", "agenda"))
 
 
 def snapshot(entry: CalendarEntry, method: str) -> dict[str, Any]:
@@ -106,7 +106,8 @@ def entry_sent(kept: Mapping[str, Any], updated: datetime) -> CalendarEntry:
     """The entry as a message told it, for the one that takes it back; ``updated`` is now."""
     moments = {name: _read(datetime, kept[name]) for name in _MOMENTS}
     days = {name: _read(date, kept[name]) for name in _DAYS}
-    plain = {name: kept[name] for name in _PLAIN}
+    # What was sent before there were agendas has none.
+    plain = {"agenda": "", **{name: kept[name] for name in _PLAIN if name in kept}}
     return CalendarEntry(sequence=kept["sequence"], updated=updated, **plain, **moments, **days)
 
 
@@ -117,7 +118,7 @@ def _read(kind: type[Any], text: str | None) -> Any:
 def says_the_same(kept: Mapping[str, Any], entry: CalendarEntry) -> bool:
     """Whether a message about ``entry`` would tell nothing that ``kept`` did not."""
     now = snapshot(entry, "")
-    return all(kept.get(name) == now[name] for name in _TOLD)
+    return all(kept.get(name, "" if name == "agenda" else None) == now[name] for name in _TOLD)
 
 
 def is_over(entry: CalendarEntry, now: datetime) -> bool:

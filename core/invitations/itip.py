@@ -6,7 +6,8 @@ zones and escaping tests read back with icalendar and khal.
 - One message for one recipient, who is its only ATTENDEE: nobody learns from a mail who else is invited.
 - RSVP=FALSE. Answers are given by the link, which needs no account and no particular program; the ORGANIZER's address
   is the site's, where nobody reads, so a program must not be asked to write to it.
-- The description holds the link and nothing else. Outlook shows it in the place of the mail's own text.
+- The description holds the link and, of a meeting, its open agenda, and nothing else. Outlook shows it in the place of
+  the mail's own text.
 """
 
 import re

@@ -128,7 +128,14 @@ def _send(invitee_id: str, to: Recipient, letter: Letter) -> None:
         recipient=Mailbox(to.name, to.address),
         answer=letter.answer,
         title=title,
-        description=_("Answer here; you need no account: %(link)s", link=link)
+        description="\n\n".join(
+            each
+            for each in (
+                _("Answer here; you need no account: %(link)s", link=link),
+                _agenda(letter),
+            )
+            if each
+        )
         if takes_place
         else "",
         url=page or link,
@@ -144,6 +151,7 @@ def _send(invitee_id: str, to: Recipient, letter: Letter) -> None:
         when=when_words(entry, to.zone),
         place="" if entry.busy_only else entry.place,
         answer=str(ANSWER_WORDS[letter.answer]) if letter.answer else "",
+        agenda=_agenda(letter),
         link=link if takes_place else "",
         page=page if takes_place else "",
         veiled=entry.busy_only,
@@ -155,6 +163,12 @@ def _send(invitee_id: str, to: Recipient, letter: Letter) -> None:
         locale=to.language,
         calendar=CalendarPart(letter.method, message.text(), "invitation.ics"),
     )
+
+
+def _agenda(letter: Letter) -> str:
+    """What every member may read of what will be discussed; of what does not take place nothing."""
+    entry = letter.entry
+    return entry.agenda if letter.method == "REQUEST" and not entry.busy_only else ""
 
 
 def _subject(text: str) -> str:

@@ -18,10 +18,11 @@ from core.audit.services import record
 from core.database import db, new_id, utcnow
 from core.directory.services import name_of
 from core.i18n import current_language, known_language
-from core.identity.models import Membership, Organisation
+from core.identity.models import Membership, Organisation, Person
 from core.invitations import events
 from core.invitations.models import Invitee
 from core.jobs.services import enqueue
+from core.mail.services import given_up_on
 from core.registry import CityHooks
 from core.tenancy import current_city, current_city_id
 from core.values import CalendarEntry, Ref, Viewer
@@ -387,6 +388,31 @@ def invitees_of(subject: Ref) -> tuple[InviteeLine, ...]:
             paper=row.membership_id is not None and row.person_id is None,
         )
         for row in rows
+    )
+
+
+def unreached(subject: Ref) -> tuple[str, ...]:
+    """The names of those invited to ``subject`` whom no mail reaches: the last ones to them were given up.
+
+    For those who invited them, who then call. Two queries, one where every mail arrived.
+    """
+    refused = given_up_on()
+    if not refused:
+        return ()
+    rows = db.session.execute(
+        select(Invitee.name, Invitee.email, Membership.shown_name, Person.email.label("address"))
+        .outerjoin(
+            Membership,
+            and_(Membership.city_id == Invitee.city_id, Membership.id == Invitee.membership_id),
+        )
+        .outerjoin(Person, Person.id == Membership.person_id)
+        .where(about(subject), Invitee.withdrawn_at.is_(None))
+        .order_by(Invitee.id)
+    )
+    return tuple(
+        row.shown_name or row.name or row.email
+        for row in rows
+        if (row.email or row.address or "").lower() in refused
     )
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
 
 from core.database import db, new_id, utcnow
 from core.i18n import force_language, known_language, lang_tag
 from core.i18n import lazy_gettext as _l
+from core.jobs.models import Job
 from core.jobs.services import GiveUp, enqueue, job
 from core.mail.address import mail_server
 from core.tenancy import city_in_force, current_city_id
@@ -21,6 +23,8 @@ from core.tenancy import city_in_force, current_city_id
 # What a mailbox's address may look like; whether it exists, only a mail can tell.
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+@[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+")
 
+# An address that refused a mail so long ago may have been mended since.
+GIVEN_UP_LATELY, MOST_GIVEN_UP = timedelta(days=30), 500
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -181,3 +185,19 @@ def deliver(payload: dict[str, Any]) -> None:
         write_down(mail_folder(), message, name)
         return
     hand_in(server, message)
+
+
+def given_up_on() -> frozenset[str]:
+    """The addresses to which mails of the city in force were given up lately, in small letters; one query."""
+    rows = db.session.scalars(
+        select(Job.payload)
+        .where(
+            Job.kind == "mail.send",
+            Job.city_id == current_city_id(),
+            Job.failed_at.is_not(None),
+            Job.failed_at > utcnow() - GIVEN_UP_LATELY,
+        )
+        .order_by(Job.failed_at.desc())
+        .limit(MOST_GIVEN_UP)
+    )
+    return frozenset(str(payload.get("to", "")).lower() for payload in rows)

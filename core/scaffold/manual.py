@@ -54,6 +54,8 @@ All of Maillage that a plugin may import. What is not here is not promised to st
 # What carries no sentence of its own: it is made by a library, or it is a plain value.
 WORDS = {
     "CONTENT_LANGUAGES": "The languages in which people may write, by code, with each name in itself.",
+    "ACTION_LOOKS": "The tone and mark of each state of an action, by code.",
+    "ACTION_STATUSES": "The states of an action, by code, with their titles.",
     "SECTORS": "The sectors that organisations belong to, by code, with their titles.",
     "blocks": "The parts of a paper (`blocks.Heading`, `blocks.Grid` …), of which PDF and DOCX are made.",
     "db": "The database: `db.session` is the session of this request.",

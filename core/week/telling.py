@@ -164,7 +164,11 @@ def _digest(told: Told) -> str:
         )
     if facts["waiting"]:
         parts.append(
-            ngettext("%(num)s report is missing.", "%(num)s reports are missing.", facts["waiting"])
+            ngettext(
+                "%(num)s thing waits to be done.",
+                "%(num)s things wait to be done.",
+                facts["waiting"],
+            )
         )
     if facts["lapsing"]:
         parts.append(

@@ -20,10 +20,12 @@ from core.api import (
     Shortcut,
     Translatable,
     Viewer,
+    Waiting,
     current_city,
     hookimpl,
     register_panel,
     site_url,
+    today,
 )
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
@@ -31,11 +33,13 @@ from plugins.meetings.forms.settings import SettingsForm
 from plugins.meetings.permissions import PERMISSIONS, Permission
 from plugins.meetings.services import translating
 from plugins.meetings.services.disclosure import described
+from plugins.meetings.services.exporting import ATTENDED, DECISIONS
 from plugins.meetings.services.linking import all_searchable
 from plugins.meetings.services.listing import coming
 from plugins.meetings.services.overview import calendar_entries
 from plugins.meetings.services.overview import events as events_of
 from plugins.meetings.services.searching import hits
+from plugins.meetings.services.waiting import waiting as what_waits
 from plugins.meetings.told import NOTIFICATIONS
 from plugins.meetings.views import bp
 
@@ -53,6 +57,7 @@ plugin = Plugin(
     blueprint=bp,
     permissions=PERMISSIONS,
     settings_form=SettingsForm,
+    exports=(DECISIONS, ATTENDED),
     notifications=NOTIFICATIONS,
 )
 
@@ -88,6 +93,12 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Shortcut]:
 def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[CalendarEntry]:
     """Meetings, as the viewer may see them."""
     return calendar_entries(viewer, start, end, url_for("meetings.index"))
+
+
+@hookimpl
+def waiting(viewer: Viewer) -> Iterator[Waiting]:
+    """Minutes that are not circulated or not approved, and meetings to prepare and to convene; two queries."""
+    return what_waits(viewer, today(), url_for("meetings.index"))
 
 
 @hookimpl

@@ -236,6 +236,19 @@ DECISION_STATES: Mapping[str, Any] = {
     "withdrawn": _lp("decision", "Withdrawn"),
 }
 
+# What the register of decisions can be narrowed to.
+QUORATE: Mapping[str, Any] = {
+    "yes": _lp("decision", "Quorate"),
+    "no": _lp("decision", "Not quorate"),
+    "no_rule": _lp("decision", "Without a rule for the quorum"),
+}
+STATES_OF_ACTIONS: Mapping[str, Any] = {
+    "open": _lp("actions of a decision", "Something is still to be done"),
+    "late": _lp("actions of a decision", "Something is late"),
+    "done": _lp("actions of a decision", "All of it is finished"),
+    "none": _lp("actions of a decision", "No action"),
+}
+
 PROPOSAL_STATES: Mapping[str, Any] = {
     "waiting": _lp("proposal", "Waiting for an answer"),
     "accepted": _lp("proposal", "On the agenda"),

@@ -68,6 +68,9 @@ class DecisionForm(Form):
     alternatives = TextAreaField(_l("Alternatives considered"), [Optional(), longest(LONGEST_TEXT)])
     legal_basis = StringField(_l("Legal basis"), [Optional(), longest(300)], filters=[one_line])
     publicity = ChoiceField(_l("May be read by"), choices=[], default="members")
+    replaces_id = ChoiceField(
+        _l("Takes the place of an earlier decision"), [Optional()], choices=[], default=""
+    )
     language = ChoiceField(_l("Language of these texts"), choices=[])
     reason = StringField(
         _l("Why the approved minutes are corrected"),
@@ -78,9 +81,15 @@ class DecisionForm(Form):
     people: tuple[tuple[str, str], ...] = ()
 
     def offer(
-        self, people: Iterable[tuple[str, str]], languages: Sequence[str], *, restricted: bool
+        self,
+        people: Iterable[tuple[str, str]],
+        languages: Sequence[str],
+        earlier: Iterable[tuple[str, str]] = (),
+        *,
+        restricted: bool,
     ) -> None:
-        """Put in who is on the list, the languages, and to whom it may be open."""
+        """Put in who is on the list, the languages, the ``earlier`` decisions, and to whom it may be open."""
+        self.replaces_id.choices = [("", _("None of them")), *earlier]
         self.people = tuple(people)
         self.dissent.choices = list(self.people)
         self.language.choices = languages_offered(languages)
@@ -123,6 +132,7 @@ class DecisionForm(Form):
             votes_abstained=(self.votes_abstained.data or 0) if counted else None,
             legal_basis=self.legal_basis.data or "",
             publicity=self.publicity.data,
+            replaces_id=self.replaces_id.data or None,
             dissents=dissents,
         )
 

@@ -69,7 +69,15 @@ class Decision(CityOwned, Model):
         city_key("identity_membership", "created_by"),
         UniqueConstraint("city_id", "meeting_id", "apart", "number"),
         Index("ix_meetings_decision_item", "city_id", "item_id", "number"),
-        Index("ix_meetings_decision_register", "city_id", "decided_on", "id"),
+        # In the order of the register, the latest first.
+        Index(
+            "ix_meetings_decision_register",
+            "city_id",
+            "decided_on",
+            "meeting_id",
+            "apart",
+            "number",
+        ),
         Index("ix_meetings_decision_replaces", "city_id", "replaces_id"),
     )
 
@@ -100,6 +108,8 @@ class Decision(CityOwned, Model):
     replaces_id: Mapped[str | None] = mapped_column(ID)
     # "in_force", "replaced" or "withdrawn".
     state: Mapped[str] = mapped_column(String(10), default="in_force")
+    # All that it says in every language, folded: what the register looks for words in.
+    search_text: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_by: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from core.api import Viewer, db, new_id, record, utcnow
 from plugins.meetings.models import Attendance, Body, Decision, Dissent, Item, Meeting
@@ -12,9 +12,10 @@ from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ref_of
 from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.disclosure import decision_open
 from plugins.meetings.services.notes import NotHeld, ReasonNeeded, correct
 from plugins.meetings.services.room import quorum_of, read_room
-from plugins.meetings.services.texts import keep_texts, original_decision
+from plugins.meetings.services.texts import keep_texts, original_decision, searched_in
 from plugins.meetings.words import State
 
 MOST_DECISIONS = 200
@@ -26,6 +27,10 @@ class Conflict(Exception):
     def __init__(self, current: Decision) -> None:
         super().__init__("The decision was changed by somebody else.")
         self.current = current
+
+
+class NotReplaceable(Exception):
+    """The decision that was to be replaced is not in force, or cannot be read by whoever chose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class DecisionEntry:
     votes_abstained: int | None = None
     legal_basis: str = ""
     publicity: str = "members"
+    replaces_id: str | None = None
     dissents: tuple[tuple[str, str], ...] = ()
 
 
@@ -65,6 +71,52 @@ def is_decided(decision_id: str) -> bool:
     return db.session.scalar(select(Decision.id).where(Decision.id == decision_id)) is not None
 
 
+def replaceable(
+    item: Item, meeting: Meeting, viewer: Viewer, own: str = "", kept: str | None = None
+) -> list[tuple[Decision, int]]:
+    """The earlier decisions of the body that one on ``item`` may take the place of, with their meetings' numbers.
+
+    Those in force that ``viewer`` may read, the latest first, and ``kept``, which the decision ``own`` replaces
+    already. A decision on a restricted item replaces none, and none replaces it: "replaced" would tell others of it.
+    """
+    if item.restricted:
+        return []
+    rows = db.session.execute(
+        select(Decision, Meeting.number.label("meeting_number"))
+        .join(Item, and_(Item.city_id == Decision.city_id, Item.id == Decision.item_id))
+        .join(Meeting, and_(Meeting.city_id == Item.city_id, Meeting.id == Item.meeting_id))
+        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
+        .where(
+            Meeting.body_id == meeting.body_id,
+            Item.restricted.is_(False),
+            Decision.decided_on <= meeting.wall_start.date(),
+            or_(Decision.state == "in_force", Decision.id == (kept or "")),
+            Decision.id != own,
+            decision_open(viewer),
+        )
+        .order_by(Decision.decided_on.desc(), Decision.id.desc())
+        .limit(MOST_DECISIONS)
+    )
+    return [(row.Decision, row.meeting_number) for row in rows]
+
+
+def _take_the_place(
+    decision: Decision, before: str | None, item: Item, meeting: Meeting, viewer: Viewer
+) -> None:
+    """Mark the decision that is replaced now, and put the one that was before in force again."""
+    now = decision.replaces_id
+    if now is not None and now not in {
+        each.id for each, _number in replaceable(item, meeting, viewer, decision.id, before)
+    }:
+        raise NotReplaceable
+    for identifier, state in ((before, "in_force"), (now, "replaced")):
+        old = db.session.get(Decision, (decision.city_id, identifier)) if identifier else None
+        if old is not None and before != now and old.state != "withdrawn":
+            old.state = state
+            old.version += 1
+    db.session.flush()
+
+
 def decide(
     item: Item,
     meeting: Meeting,
@@ -77,7 +129,8 @@ def decide(
 ) -> Decision:
     """Write down a decision on an item held for change, with how the quorum stood.
 
-    Raises :class:`NotHeld` before the meeting has begun, and :class:`ReasonNeeded` once its minutes are approved.
+    Raises :class:`NotHeld` before the meeting has begun, :class:`ReasonNeeded` once its minutes are approved, and
+    :class:`NotReplaceable`.
     """
     state = State(meeting.state)
     if not state.held:
@@ -106,6 +159,7 @@ def decide(
     _write(decision, entry, item)
     db.session.add(decision)
     db.session.flush()
+    _take_the_place(decision, None, item, meeting, viewer)
     _set_dissents(decision, meeting, entry.dissents)
     keep_texts([original_decision(decision, item, meeting, body)], viewer)
     if state.closed:
@@ -131,7 +185,7 @@ def change_decision(
 ) -> bool:
     """Write ``entry`` on a decision fetched for change; returns whether anything differed.
 
-    Raises :class:`Conflict`, and :class:`ReasonNeeded` once the minutes are approved.
+    Raises :class:`Conflict`, :class:`NotReplaceable`, and :class:`ReasonNeeded` once the minutes are approved.
     """
     before = entry_of(decision)
     after = _fitting(entry, item)
@@ -147,6 +201,8 @@ def change_decision(
     decision.version += 1
     decision.updated_at = utcnow()
     db.session.flush()
+    if "replaces_id" in changed:
+        _take_the_place(decision, before.replaces_id, item, meeting, viewer)
     if "dissents" in changed:
         _set_dissents(decision, meeting, after.dissents)
     keep_texts([original_decision(decision, item, meeting, body)], viewer)
@@ -163,7 +219,7 @@ def _fitting(entry: DecisionEntry, item: Item) -> DecisionEntry:
     from dataclasses import replace
 
     if item.restricted:
-        return replace(entry, publicity="restricted")
+        return replace(entry, publicity="restricted", replaces_id=None)
     return replace(entry, publicity="members") if entry.publicity == "restricted" else entry
 
 
@@ -172,6 +228,7 @@ def _write(decision: Decision, entry: DecisionEntry, item: Item) -> None:
     for name in DecisionEntry.__slots__:
         if name != "dissents":
             setattr(decision, name, getattr(entry, name))
+    decision.search_text = searched_in(decision)
 
 
 def _set_dissents(

@@ -344,6 +344,13 @@ def decision_label(meeting_number: int, number: int, apart: bool) -> str:
     return f"{meeting_number}/R{number}" if apart else f"{meeting_number}/{number}"
 
 
+def earlier_words(decision: Decision, meeting_number: int, reader: str) -> str:
+    """A decision in one line, as a choice among others; the caller has found it open to the reader."""
+    words = words_for(decision.text, decision.language, decision.translations, "text", reader)
+    label = decision_label(meeting_number, decision.number, decision.apart)
+    return f"{label} · {words.text.splitlines()[0][:120] if words.text else ''}"
+
+
 def decision_view(
     decision: Decision,
     meeting_number: int,

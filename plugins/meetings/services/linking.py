@@ -28,6 +28,7 @@ from core.api import (
     remind,
     subject_restricted,
     today,
+    unreached,
     utcnow,
 )
 from core.api import event_changed as invited_event_changed
@@ -158,6 +159,11 @@ def answers(meeting_id: str) -> Mapping[str, str]:
     """What each member who is invited has answered, by membership; one query."""
     lines = invitees_of(ref_of(MEETING, meeting_id))
     return {line.membership_id: line.answer for line in lines if line.membership_id}
+
+
+def without_mail(meeting_id: str) -> tuple[str, ...]:
+    """The names of those whom no mail about a meeting reaches; two queries at most."""
+    return unreached(ref_of(MEETING, meeting_id))
 
 
 def event_changed(meeting: Meeting) -> None:

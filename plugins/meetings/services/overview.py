@@ -54,6 +54,7 @@ def _entry(
     description: str,
     *,
     may_invite: bool = False,
+    agenda: str = "",
 ) -> CalendarEntry:
     title = title_of(
         meeting.title, meeting.language, meeting.translations, meeting.number, names, viewer.locale
@@ -75,6 +76,7 @@ def _entry(
         url=f"{base}{meeting.id}",
         language=title.language,
         may_invite=may_invite,
+        agenda=agenda,
     )
 
 
@@ -116,6 +118,7 @@ def events(refs: Sequence[Ref], viewer: Viewer, base: str) -> dict[Ref, Calendar
             viewer,
             base,
             _agenda_text(agendas.get(row.Meeting.id, []), row.Meeting),
+            agenda=_agenda_text(agendas.get(row.Meeting.id, []), row.Meeting),
             may_invite=row.Meeting.state == State.CONVENED and may_prepare(row.Meeting, viewer),
         )
         for row in rows

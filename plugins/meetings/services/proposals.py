@@ -65,7 +65,7 @@ class ProposalLine:
 def propose(
     entry: ProposalEntry, viewer: Viewer, *, subject: Ref | None = None, identifier: str = ""
 ) -> Proposal:
-    """Propose something to a body. If its next agenda is being prepared it stands on it at once, to be answered.
+    """Propose something to a body. It stands on the next agenda that is made, or on one once it is accepted.
 
     Raises ``LookupError`` for a body that there is not.
     """

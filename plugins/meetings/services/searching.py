@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import and_, case, select
 
@@ -113,7 +114,12 @@ def _decisions(viewer: Viewer, query: Query, base: str) -> Iterator[Hit]:
     ids = query.best(f"meetings.{DECISION}", joined.where(decision_open(viewer)))
     if not ids:
         return
-    kind = HitKind(_p("search", "Decisions"), "gavel", 21)
+    kind = HitKind(
+        _p("search", "Decisions"),
+        "gavel",
+        21,
+        Link(_("All decisions"), f"{base}decisions?{urlencode({'q': query.typed})}"),
+    )
     rows = db.session.execute(
         _of_meetings(
             select(Decision, Meeting, Body.names).join(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.api import OriginalText, Viewer, db, keep_originals
+from core.api import OriginalText, Viewer, db, keep_originals, search_key
 from plugins.meetings.models import Body, Decision, Item, Meeting, Note
 from plugins.meetings.services.access import DECISION, ITEM, MEETING, NOTE, ref_of
 from plugins.meetings.words import State
@@ -57,6 +57,14 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     NOTE: ("text",),
     DECISION: ("text", "rationale", "alternatives"),
 }
+
+
+def searched_in(decision: Decision) -> str:
+    """All that a decision says, in every language that it has, folded as searches compare it."""
+    texts = [getattr(decision, name) for name in FIELDS[DECISION]] + [decision.legal_basis]
+    for told in (decision.translations or {}).values():
+        texts += [told.get(name) or "" for name in FIELDS[DECISION]]
+    return search_key(" ".join(text for text in texts if text))
 
 
 def original_item(item: Item, meeting: Meeting, body: Body) -> OriginalText:

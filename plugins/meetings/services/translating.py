@@ -21,6 +21,7 @@ from plugins.meetings.services.texts import (
     LONGEST_SENTENCE,
     LONGEST_TEXT,
     LONGEST_TITLE,
+    searched_in,
 )
 
 _DESCRIBE = {
@@ -77,6 +78,7 @@ def note_translation(ref: Ref, language: str, texts: Mapping[str, str], state: s
         told = {name: texts.get(name, "") for name in FIELDS[ref.kind]}
         row.translations = {**others, language: {**told, "state": state}}
     if ref.kind == DECISION:
+        row.search_text = searched_in(row)
         linking.index_decisions([ref.id])
     elif ref.kind in {ITEM, NOTE}:
         linking.index_items([ref.id if ref.kind == ITEM else row.item_id])

@@ -6,11 +6,13 @@ from plugins.meetings.views import (  # noqa: F401  they add their pages to the 
     attendance,
     bodies,
     editing,
+    figures,
     listing,
     meeting,
     minutes,
     papers,
     proposals,
+    register,
     steps,
 )
 from plugins.meetings.views.common import bp

@@ -19,6 +19,7 @@ from core.api import gettext as _
 from plugins.meetings.forms.minutes import PersonForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import attendance as lists
+from plugins.meetings.services import linking
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.known import MeetingView
 from plugins.meetings.services.meetings import body_of, find_meeting
@@ -59,6 +60,7 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
         form=form,
         may=may,
         quorum=quorum_shown(meeting, room) if meeting.state.held else None,
+        without_mail=linking.without_mail(meeting.id) if may and meeting.state.coming else (),
         # Of a restricted item that is not open to the reader it is not told who came or went during it.
         movements=[(each, numbers.get(each.item_id)) for each in room.movements],
         names={each.id: each.name for each in room.people},

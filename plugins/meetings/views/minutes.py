@@ -21,7 +21,7 @@ from plugins.meetings.permissions import Permission
 from plugins.meetings.services import decisions, notes
 from plugins.meetings.services.access import may_prepare
 from plugins.meetings.services.bodies import quorums_of
-from plugins.meetings.services.disclosure import find_decision, find_item
+from plugins.meetings.services.disclosure import earlier_words, find_decision, find_item
 from plugins.meetings.services.room import Room, quorum_of, read_room
 from plugins.meetings.views.common import bp, languages, prepared_item
 from plugins.meetings.views.meeting import found_view, item_context
@@ -141,6 +141,8 @@ def create_decision(item_id: str) -> AnyResponse | tuple[str, int]:
         return see_other(url_for(".item", item_id=item_id))
     except notes.ReasonNeeded:
         return _reason_needed(form, item, meeting)
+    except decisions.NotReplaceable:
+        return _not_replaceable(form, item, meeting)
     except IntegrityError:
         db.session.rollback()
         if not identifier or not decisions.is_decided(identifier):
@@ -155,6 +157,15 @@ def _reason_needed(
 ) -> tuple[str, int]:
     db.session.rollback()
     form.reason.errors = [_("The minutes are approved. Say why they are corrected.")]
+    return _decision_page(form, item, meeting, decision), 422
+
+
+def _not_replaceable(
+    form: DecisionForm, item: Item, meeting: Meeting, decision: Decision | None = None
+) -> tuple[str, int]:
+    # Somebody replaced or withdrew it between the page and the press.
+    db.session.rollback()
+    form.replaces_id.errors = [_("This decision is not in force any more. Choose another one.")]
     return _decision_page(form, item, meeting, decision), 422
 
 
@@ -174,7 +185,12 @@ def _offer(
     people = [
         (each.id, each.name) for each in room.people if each.status == "present" or each.id in kept
     ]
-    form.offer(people, languages(), restricted=item.restricted)
+    own, before = (decision.id, decision.replaces_id) if decision is not None else ("", None)
+    earlier = [
+        (each.id, earlier_words(each, number, viewer().locale))
+        for each, number in decisions.replaceable(item, meeting, viewer(), own, before)
+    ]
+    form.offer(people, languages(), earlier, restricted=item.restricted)
     return room
 
 
@@ -249,5 +265,7 @@ def save_decision(decision_id: str) -> AnyResponse | tuple[str, int]:
         return _decision_page(form, item, meeting, decision, conflict=True), 409
     except notes.ReasonNeeded:
         return _reason_needed(form, item, meeting, decision)
+    except decisions.NotReplaceable:
+        return _not_replaceable(form, item, meeting, decision)
     flash(_("The changes are saved."), "done")
     return see_other(url_for(".item", item_id=item.id) + "#decisions")

@@ -43,7 +43,7 @@ def test_a_quiet_week_says_so(world, sign_in) -> None:
     text = page(world, sign_in)
     assert "Nothing is late." in sheet(text, "late")
     assert "Nothing is due this week." in sheet(text, "due")
-    assert "Everything that was held has its report." in sheet(text, "waiting")
+    assert "Nothing waits." in sheet(text, "waiting")
     assert "Nothing runs out" in sheet(text, "lapsing")
 
 

@@ -89,7 +89,10 @@ def test_no_page_tells(
     pages = [
         "", "meetings/", f"meetings/{meeting}", f"meetings/{meeting}?one=1",
         f"meetings/{meeting}/attendance", f"meetings/{meeting}/history", f"meetings/{meeting}/approval",
-        "meetings/proposals", "meetings/bodies", "calendar", "calendar?view=month", "translations",
+        "meetings/proposals", "meetings/bodies", "meetings/decisions",
+        f"meetings/decisions?q={CANARY[:5]}&kind=case_block", "week",
+        "exports/meetings/decisions.csv", "exports/meetings/attendance.csv",
+        "calendar", "calendar?view=month", "translations",
         f"search?q={CANARY[:6].lower()}", "notifications",
         "translations?state=original",
     ]  # fmt: skip

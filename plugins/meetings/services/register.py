@@ -1,0 +1,301 @@
+"""The register of decisions over all meetings: what an address asks for, and one page of it at a time.
+
+It is made by the disclosure function's own condition and views. What is not open to the reader is neither shown nor
+counted, and of an earlier or later decision that is not open to them nothing is told either.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from core.api import (
+    ActionLine,
+    Viewer,
+    clean,
+    db,
+    name_of,
+    search_key,
+    subjects_with_actions,
+    today,
+    valid_id,
+)
+from plugins.meetings.models import Body, Decision, Item, Meeting
+from plugins.meetings.services import linking
+from plugins.meetings.services.access import DECISION, ITEM, ref_of
+from plugins.meetings.services.disclosure import (
+    decision_label,
+    decision_open,
+    decision_view,
+    title_of,
+)
+from plugins.meetings.services.known import DecisionView
+from plugins.meetings.services.texts import Words, words_for
+from plugins.meetings.words import (
+    DECISION_STATES,
+    ITEM_KINDS,
+    PLUGIN,
+    PUBLICITY,
+    QUORATE,
+    RULES,
+    STATES_OF_ACTIONS,
+)
+
+PAGE = 30
+LONGEST_SEARCH = 200
+MOST_WORDS = 8
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address of the register asks for."""
+
+    q: str = ""
+    body: str = ""
+    year: str = ""
+    kind: str = ""
+    rule: str = ""
+    publicity: str = ""
+    quorate: str = ""
+    actions: str = ""
+    state: str = ""
+
+    def address(self, **changes: str) -> dict[str, Any]:
+        """The arguments of the address that asks for this, with some changed; what is usual is left out."""
+        held = {item.name: getattr(self, item.name) for item in fields(self)} | changes
+        return {name: value for name, value in held.items() if value}
+
+
+KNOWN: Mapping[str, Mapping[str, Any]] = {
+    "kind": ITEM_KINDS,
+    "rule": RULES,
+    "publicity": PUBLICITY,
+    "quorate": QUORATE,
+    "actions": STATES_OF_ACTIONS,
+    "state": DECISION_STATES,
+}
+
+
+def read_filters(asked: Mapping[str, str]) -> Filters:
+    """The filters of an address; what the register does not know is dropped."""
+    body, year = asked.get("body", ""), asked.get("year", "")
+    fits = len(year) == 4 and year.isascii() and year.isdigit()
+    return Filters(
+        q=" ".join((clean(asked.get("q", "")) or "").split())[:LONGEST_SEARCH],
+        body=body if valid_id(body) else "",
+        year=year if fits and _FIRST_YEAR <= int(year) <= _LAST_YEAR else "",
+        **{name: asked[name] for name, known in KNOWN.items() if asked.get(name) in known},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """An earlier or later decision that is open to the reader: what it is cited by, and on which item it was taken."""
+
+    id: str
+    label: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A decision in the register, and what became of it."""
+
+    decision: DecisionView
+    meeting_id: str
+    meeting: Words
+    body: str
+    item: Words
+    kind: str
+    restricted: bool
+    actions: tuple[ActionLine, ...] = ()
+    replaced_by: Other | None = None
+    replaces: Other | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the register, and the marks from which its neighbours are reached."""
+
+    lines: tuple[Line, ...]
+    before: str = ""
+    after: str = ""
+
+
+# -- Conditions ------------------------------------------------------------------------------------------------
+
+
+def joined(query: Any) -> Any:
+    """``query`` over decisions with what says who may read them."""
+    return (
+        query.join(Item, and_(Item.city_id == Decision.city_id, Item.id == Decision.item_id))
+        .join(Meeting, and_(Meeting.city_id == Decision.city_id, Meeting.id == Decision.meeting_id))
+        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
+    )
+
+
+def _with_actions(show: str) -> ColumnElement[bool]:
+    day = today()
+    return or_(
+        Decision.id.in_(subjects_with_actions(PLUGIN, DECISION, show, day)),
+        Decision.item_id.in_(subjects_with_actions(PLUGIN, ITEM, show, day)),
+    )
+
+
+def conditions(filters: Filters, viewer: Viewer) -> list[ColumnElement[bool]]:
+    """What the filters leave of the decisions that ``viewer`` may read; for a statement that is :func:`joined`."""
+    found: list[ColumnElement[bool]] = [decision_open(viewer)]
+    if filters.body:
+        found.append(Meeting.body_id == filters.body)
+    if filters.year:
+        year = int(filters.year)
+        found += [
+            Decision.decided_on >= date(year, 1, 1),
+            Decision.decided_on <= date(year, 12, 31),
+        ]
+    for column, value in (
+        (Item.kind, filters.kind),
+        (Decision.rule, filters.rule),
+        (Decision.publicity, filters.publicity),
+        (Decision.state, filters.state),
+    ):
+        if value:
+            found.append(column == value)
+    if filters.quorate:
+        told = {"yes": True, "no": False, "no_rule": None}[filters.quorate]
+        found.append(Decision.quorate.is_(told))
+    match filters.actions:
+        case "none":
+            found.append(~_with_actions("any"))
+        case "open" | "late":
+            found.append(_with_actions(filters.actions))
+        case "done":
+            found += [_with_actions("any"), ~_with_actions("open")]
+    found += [
+        Decision.search_text.contains(word, autoescape=True)
+        for word in search_key(filters.q).split()[:MOST_WORDS]
+    ]
+    return found
+
+
+# The latest first, and of one meeting the last; the index of the register has the same order.
+ORDER = (Decision.decided_on, Decision.meeting_id, Decision.apart, Decision.number)
+
+
+def count_decisions(filters: Filters, viewer: Viewer) -> int:
+    """How many decisions the filters leave; one query."""
+    query = joined(select(func.count()).select_from(Decision))
+    return db.session.scalar(query.where(*conditions(filters, viewer))) or 0
+
+
+def years(viewer: Viewer) -> list[int]:
+    """The years from which ``viewer`` may read decisions, the latest first; one query."""
+    first, last = db.session.execute(
+        joined(
+            select(func.min(Decision.decided_on), func.max(Decision.decided_on)).select_from(
+                Decision
+            )
+        ).where(decision_open(viewer))
+    ).one()
+    return list(range(last.year, first.year - 1, -1)) if first is not None else []
+
+
+# -- Rows ------------------------------------------------------------------------------------------------------
+
+
+def columns() -> Select[Any]:
+    """What a line is made of."""
+    query: Select[Any] = joined(select(Decision, Item, Meeting, Body.names))
+    return query
+
+
+def lines_of(rows: Sequence[Row[Any]], viewer: Viewer) -> list[Line]:
+    """Rows of :func:`columns`, all open to ``viewer``, with what became of them; three queries at most."""
+    ids = [row.Decision.id for row in rows]
+    refs = [ref_of(DECISION, each) for each in ids]
+    refs += [ref_of(ITEM, each) for each in dict.fromkeys(row.Item.id for row in rows)]
+    actions = linking.actions_of(refs, viewer) if rows else {}
+    later = _others(Decision.replaces_id, ids, viewer)
+    earlier = _others(
+        Decision.id, [row.Decision.replaces_id for row in rows if row.Decision.replaces_id], viewer
+    )
+    return [
+        Line(
+            decision_view(row.Decision, row.Meeting.number, viewer.locale),
+            row.Meeting.id,
+            title_of(
+                row.Meeting.title, row.Meeting.language, row.Meeting.translations, row.Meeting.number,
+                row.names, viewer.locale,
+            ),
+            name_of(row.names, viewer.locale),
+            words_for(
+                row.Item.title, row.Item.language, row.Item.translations, "title", viewer.locale
+            ),
+            row.Item.kind,
+            row.Item.restricted,
+            actions.get(ref_of(DECISION, row.Decision.id), ())
+            + actions.get(ref_of(ITEM, row.Item.id), ()),
+            later.get(row.Decision.id),
+            earlier.get(row.Decision.replaces_id or ""),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _others(key: Any, wanted: Sequence[str], viewer: Viewer) -> dict[str, Other]:
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        joined(
+            select(
+                Decision.id, Decision.number, Decision.apart, Decision.item_id, key.label("key"),
+                Meeting.number.label("meeting_number"),
+            ).select_from(Decision)
+        ).where(key.in_(wanted), decision_open(viewer))
+    )  # fmt: skip
+    return {
+        row.key: Other(
+            row.id, decision_label(row.meeting_number, row.number, row.apart), row.item_id
+        )
+        for row in rows
+    }
+
+
+_marked = aliased(Decision)
+
+
+def list_decisions(filters: Filters, viewer: Viewer, *, before: str = "", after: str = "") -> Page:
+    """The rows after the one called ``after``, or before ``before``, else the first; five queries at most.
+
+    A mark that names no row any more leads to the first page.
+    """
+    mark = None
+    if valid_id(before or after):
+        mark = db.session.execute(
+            select(
+                _marked.decided_on, _marked.meeting_id, _marked.apart, _marked.number
+            ).where(_marked.id == (before or after))
+        ).first()  # fmt: skip
+    backwards = bool(before) and mark is not None
+    query = columns().where(*conditions(filters, viewer))
+    if mark is not None:
+        place, at = tuple_(*ORDER), tuple_(*mark, types=[column.type for column in ORDER])
+        query = query.where(place > at if backwards else place < at)
+    order = [column if backwards else column.desc() for column in ORDER]
+    rows = list(db.session.execute(query.order_by(*order).limit(PAGE + 1)))
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows.reverse()
+    lines = tuple(lines_of(rows, viewer))
+    if not lines:
+        return Page(lines)
+    has_before = more if backwards else mark is not None
+    return Page(
+        lines,
+        lines[0].decision.id if has_before else "",
+        lines[-1].decision.id if backwards or more else "",
+    )
