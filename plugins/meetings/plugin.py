@@ -97,7 +97,7 @@ def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[Calenda
 
 @hookimpl
 def waiting(viewer: Viewer) -> Iterator[Waiting]:
-    """Minutes that are not circulated or not approved, and meetings to prepare and to convene; two queries."""
+    """Minutes that are not circulated or not approved, and meetings to prepare and to convene; one query."""
     return what_waits(viewer, today(), url_for("meetings.index"))
 
 
