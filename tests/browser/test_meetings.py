@@ -15,6 +15,7 @@ from core.testing.browser import (
     assert_clean,
     screenshot,
 )
+from core.testing.papers import follows_the_standard, read_pdf, text_of, words_of
 
 from .test_invitations import let_the_minute_pass, link_of, mails_to
 
@@ -265,6 +266,36 @@ def approve(desk: Desk, meeting: str) -> None:
     assert page.locator("main .m-state", has_text="Minutes approved").count()
 
 
+def print_them(desk: Desk, meeting: str) -> None:
+    """The minutes and the public extract, each as PDF and for Word: two documents that say what each may."""
+    desk.go(meeting)
+    section = desk.page.locator("section[aria-labelledby=h-papers]")
+    papers = {}
+    for kind in ("minutes", "extract"):
+        for form in ("pdf", "docx"):
+            link = section.locator(f"a[href*='papers/{kind}.{form}']")
+            answer = desk.page.request.get(desk.url + str(link.get_attribute("href")))
+            assert answer.ok, (kind, form)
+            papers[kind, form] = answer.body()
+    for kind in ("minutes", "extract"):
+        reader = read_pdf(papers[kind, "pdf"])
+        assert follows_the_standard(reader)
+        printed = joined(text_of(reader))
+        written = joined(words_of(papers[kind, "docx"]))
+        for said in (DECISION, DECISION_SQ, WHY, WHY_SQ):
+            assert joined(said) in printed, (kind, said)
+            assert joined(said) in written, (kind, said)
+        # Who said what, who was against and who does what by when stays among the members.
+        for said in (NOTE, NOTE_SQ, AGAINST, ACTION):
+            assert (joined(said) in printed) == (kind == "minutes"), (kind, said)
+            assert (joined(said) in written) == (kind == "minutes"), (kind, said)
+
+
+def joined(text: str) -> str:
+    """``text`` without the spaces, which differ with where its lines end."""
+    return re.sub(r"[\s\u00ad-]+", "", text)
+
+
 def test_a_month_in_brezovo(open_page: OpenPage, demo: Any) -> None:
     desk = Desk(open_page(storage_state=demo.state(CITY, KEEPER, language="en")), demo)
     page = desk.page
@@ -282,6 +313,7 @@ def test_a_month_in_brezovo(open_page: OpenPage, demo: Any) -> None:
     act(desk, item)
     translate(desk, item, meeting)
     approve(desk, meeting)
+    print_them(desk, meeting)
 
     # What was decided stands in the register, with what became of it.
     desk.go("meetings/decisions?q=катчето")
