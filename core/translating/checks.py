@@ -18,7 +18,7 @@ from core.translating.catalogues import DERIVED, ROOT, WRITTEN, Place
 from core.translating.latin import latinise
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)([a-zA-Z]?)")
-_BARE_PERCENT = re.compile(r"%(?!\(\w+\)[sd]|%)")
+_BARE_PERCENT = re.compile(r"%(?!\(\w+\)[sd])")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _STRAIGHT = re.compile(r"(?<=\w)'(?=\w)")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -87,7 +87,7 @@ def _text_problems(original: str, first: str, text: str, single: bool) -> Iterat
     extra = named - {name for name, _ in wanted}
     if extra:
         yield "has %(" + ")s, %(".join(sorted(extra)) + ")s, which the English does not have"
-    if wanted and _BARE_PERCENT.search(text):
+    if wanted and _BARE_PERCENT.search(text.replace("%%", "")):
         yield "has a % that belongs to no placeholder"
     if Counter(_TAG.findall(original)) != Counter(_TAG.findall(text)):
         yield "has other HTML than the English"

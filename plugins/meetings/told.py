@@ -6,6 +6,7 @@ from datetime import datetime
 from core.api import NotificationKind, Told, format_datetime
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
+from core.api import pgettext as _p
 from plugins.meetings.services.linking import ANSWERED, PROPOSED, REMINDER
 
 
@@ -34,13 +35,17 @@ def _called_off(told: Told) -> str:
             else _("A meeting is postponed: %(when)s.", when=_when(told))
         )
     if cancelled:
-        return _(
+        return _p(
+            "meeting",
             "“%(title)s” is cancelled. It was to begin: %(when)s.",
             title=told.title,
             when=_when(told),
         )
-    return _(
-        "“%(title)s” is postponed. It was to begin: %(when)s.", title=told.title, when=_when(told)
+    return _p(
+        "meeting",
+        "“%(title)s” is postponed. It was to begin: %(when)s.",
+        title=told.title,
+        when=_when(told),
     )
 
 
@@ -86,7 +91,9 @@ def _answered(told: Told) -> str:
 def _reminder(told: Told) -> str:
     if not told.title:
         return _("Reminder: a meeting begins: %(when)s.", when=_when(told))
-    return _("Reminder: “%(title)s” begins: %(when)s.", title=told.title, when=_when(told))
+    return _p(
+        "meeting", "Reminder: “%(title)s” begins: %(when)s.", title=told.title, when=_when(told)
+    )
 
 
 def _kind(name: str, title: object, words: Callable[[Told], str]) -> NotificationKind:
