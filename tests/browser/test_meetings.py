@@ -13,6 +13,7 @@ from core.testing.browser import (
     OpenPage,
     assert_accessible,
     assert_clean,
+    assert_fits,
     screenshot,
 )
 from core.testing.papers import follows_the_standard, read_pdf, text_of, words_of
@@ -330,8 +331,7 @@ def test_a_month_in_brezovo(open_page: OpenPage, demo: Any) -> None:
     assert_clean(phone)
     assert_accessible(phone)
     screenshot(phone, "register-of-decisions-phone")
-    # The frame is measured elsewhere; here it is the page itself.
-    assert phone.locator("main").evaluate("main => main.scrollWidth <= main.clientWidth")
+    assert_fits(phone)
 
     # Next month's meeting opens already filled, with nothing typed.
     following = prepare(desk, body)
