@@ -22,6 +22,7 @@ from plugins.meetings.services import linking
 from plugins.meetings.services.access import MEETING, ref_of
 from plugins.meetings.services.bodies import Seat, members_to_invite, seats_of
 from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.counting import count_again
 from plugins.meetings.services.room import work_out_room
 from plugins.meetings.words import State
 
@@ -150,6 +151,7 @@ def set_statuses(
     if changed:
         db.session.flush()
         work_out_room(meeting)
+        count_again(meeting)
         note_change(meeting, viewer, "attendance", {"people": len(changed)})
         record("meetings.attendance", subject=ref_of(MEETING, meeting.id))
 
@@ -205,6 +207,7 @@ def add_person(
         seat.status = "replaced"
     db.session.flush()
     work_out_room(meeting)
+    count_again(meeting)
     note_change(meeting, viewer, "attendance", {"people": 1})
     return row
 
@@ -236,6 +239,7 @@ def note_movement(
     )
     db.session.flush()
     work_out_room(meeting)
+    count_again(meeting)
     note_change(meeting, viewer, "movement", {way: 1}, item=item)
 
 
@@ -246,6 +250,7 @@ def forget_movement(meeting: Meeting, movement_id: str, viewer: Viewer) -> None:
         delete(Movement).where(Movement.id == movement_id, Movement.attendance_id.in_(ids))
     )
     work_out_room(meeting)
+    count_again(meeting)
     note_change(meeting, viewer, "movement", {})
 
 
@@ -261,6 +266,7 @@ def set_interests(
     )
     db.session.flush()
     work_out_room(meeting, [item])
+    count_again(meeting)
     note_change(meeting, viewer, "interests", {}, item=item)
 
 

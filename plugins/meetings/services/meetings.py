@@ -12,6 +12,7 @@ from plugins.meetings.services import linking
 from plugins.meetings.services.access import MEETING, meeting_visible, ref_of
 from plugins.meetings.services.bodies import last_series_date, rule_of
 from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.counting import count_again
 from plugins.meetings.services.filling import fill
 from plugins.meetings.services.rhythm import RuleDate, next_date, to_utc
 from plugins.meetings.services.texts import keep_texts, original_item, original_meeting
@@ -193,6 +194,9 @@ def change_meeting(meeting: Meeting, entry: MeetingEntry, version: int, viewer: 
     _write(meeting, entry)
     if {"title", "language", "start", "end"} & set(changed):
         _keep_all(meeting, viewer)
+    if "chair" in changed:
+        db.session.flush()
+        count_again(meeting)
     note_change(meeting, viewer, "edit", changed)
     if State(meeting.state) is State.CONVENED:
         linking.event_changed(meeting)
