@@ -27,6 +27,7 @@ from plugins.meetings.services.room import work_out_room
 from plugins.meetings.words import State
 
 MOST_PEOPLE = 500
+LONGEST_NAME = 120
 _PART_OF_ROLE = {"chair": "chair", "observer": "observer"}
 
 
@@ -58,7 +59,8 @@ def rows_of(meeting_id: str, *, for_change: bool = False) -> list[Attendance]:
 def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attendance]:
     """Put everybody with a seat on the list who is not on it, and take off who has none any more.
 
-    Only who is merely expected is taken off: what was noted of somebody stays.
+    Only a member who is merely expected is taken off: what was noted of somebody stays, and so do those who were put
+    on the list without a seat.
     """
     seats = members_to_invite(seats_of(body.id, viewer.locale))
     rows = rows_of(meeting.id, for_change=True)
@@ -67,7 +69,7 @@ def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attenda
     replaced = {row.stands_for for row in rows}
     for row in rows:
         if (
-            row.part in {"chair", "member", "observer"}
+            row.part in {"chair", "member"}
             and row.status == "expected"
             and row.membership_id not in wanted
             and row.id not in replaced
@@ -88,6 +90,42 @@ def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attenda
             row.part, row.position = part_of(seat), number
     db.session.flush()
     return rows_of(meeting.id)
+
+
+def coming_meetings(body_id: str) -> list[Meeting]:
+    """The meetings of a body to which its members are invited and that are still to be held, held for change."""
+    return list(
+        db.session.scalars(
+            select(Meeting)
+            .where(Meeting.body_id == body_id, Meeting.state == State.CONVENED.value)
+            .order_by(Meeting.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def expect_new_seat(body: Body, viewer: Viewer) -> list[Meeting]:
+    """Somebody has a seat now, or another role: they are invited to what is convened already, and told.
+
+    Returns those meetings, whose reminders are to follow.
+    """
+    meetings = coming_meetings(body.id)
+    for meeting in meetings:
+        before = {row.membership_id for row in rows_of(meeting.id) if row.membership_id}
+        rows = expect_members(meeting, body, viewer)
+        now = {row.membership_id for row in rows if row.membership_id}
+        invite_more(meeting, now - before, viewer)
+        for each in sorted(before - now):
+            linking.withdraw(meeting, each, viewer)
+    return meetings
+
+
+def invite_more(meeting: Meeting, members: Collection[str], viewer: Viewer) -> None:
+    """Invite somebody to a meeting that is convened already, and tell them as all others were told."""
+    if members and State(meeting.state) is State.CONVENED:
+        linking.invite(meeting, members, viewer)
+        linking.tell("convened", meeting, members, viewer)
 
 
 def forget_seat(body_id: str, membership_id: str, viewer: Viewer) -> list[Meeting]:
@@ -146,14 +184,51 @@ def set_statuses(
         if row.stands_for != (seat or None):
             row.stands_for = seat or None
             changed.setdefault(identifier, ["", "substitute"])
-        if seat and row.status == "present" and rows[seat].status != "present":
-            rows[seat].status = "replaced"
+    changed |= _replace(rows)
     if changed:
         db.session.flush()
         work_out_room(meeting)
         count_again(meeting)
         note_change(meeting, viewer, "attendance", {"people": len(changed)})
         record("meetings.attendance", subject=ref_of(MEETING, meeting.id))
+
+
+def expect_guest(meeting: Meeting, membership_id: str, name: str, position: int) -> Attendance:
+    """Put somebody on the list who was invited to this meeting alone; returns the row, which is flushed."""
+    organisation = (
+        db.session.scalar(select(Membership.organisation_id).where(Membership.id == membership_id))
+        if membership_id
+        else None
+    )
+    row = Attendance(
+        meeting_id=meeting.id,
+        membership_id=membership_id or None,
+        organisation_id=organisation,
+        guest_name="" if membership_id else name[:LONGEST_NAME],
+        part="guest",
+        status="expected",
+        position=position,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _replace(rows: Mapping[str, Attendance]) -> dict[str, list[Any]]:
+    """A member whose substitute is there is replaced, and not any more once the substitute is not."""
+    changed: dict[str, list[Any]] = {}
+    taken = {row.stands_for for row in rows.values() if row.status == "present"}
+    named = {row.stands_for for row in rows.values()}
+    for row in rows.values():
+        status = row.status
+        if row.id in taken and status != "present":
+            status = "replaced"
+        elif row.id in named - taken and status == "replaced":
+            status = "expected"
+        if status != row.status:
+            changed[row.id] = [row.status, status]
+            row.status = status
+    return changed
 
 
 def add_person(
@@ -209,6 +284,8 @@ def add_person(
     work_out_room(meeting)
     count_again(meeting)
     note_change(meeting, viewer, "attendance", {"people": 1})
+    if membership_id:
+        invite_more(meeting, [membership_id], viewer)
     return row
 
 

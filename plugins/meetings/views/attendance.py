@@ -19,7 +19,7 @@ from core.api import gettext as _
 from plugins.meetings.forms.minutes import PersonForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import attendance as lists
-from plugins.meetings.services import linking
+from plugins.meetings.services import convening, linking
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.known import MeetingView
 from plugins.meetings.services.meetings import body_of, find_meeting
@@ -136,6 +136,8 @@ def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
             status="present" if State(meeting.state).held else "expected",
             identifier=identifier,
         )
+        if State(meeting.state) is State.CONVENED:
+            convening.follow(meeting)
         db.session.commit()
     except lists.OnTheList:
         db.session.rollback()

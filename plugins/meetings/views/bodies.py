@@ -32,7 +32,7 @@ from plugins.meetings.forms.bodies import (
 )
 from plugins.meetings.models import Body
 from plugins.meetings.permissions import Permission
-from plugins.meetings.services.attendance import forget_seat
+from plugins.meetings.services.attendance import expect_new_seat, forget_seat
 from plugins.meetings.services.bodies import (
     AlreadySeated,
     Conflict,
@@ -232,6 +232,7 @@ def give_seat(body_id: str) -> AnyResponse | tuple[str, int]:
             viewer(),
             substitute_for=form.substitute_for.data or "",
         )
+        _follow_seats(found)
         db.session.commit()
     except AlreadySeated:
         db.session.rollback()
@@ -242,6 +243,12 @@ def give_seat(body_id: str) -> AnyResponse | tuple[str, int]:
     else:
         flash(_("The seat is given."), "done")
     return see_other(url_for(".body", body_id=body_id) + "#seats")
+
+
+def _follow_seats(found: Body) -> None:
+    """Whoever has a seat now is invited to what is convened already, and reminded of it."""
+    for meeting in expect_new_seat(found, viewer()):
+        follow(meeting)
 
 
 @bp.post("/bodies/<string(length=16):body_id>/seats/<string(length=16):body_member_id>/role")
@@ -255,6 +262,7 @@ def set_role(body_id: str, body_member_id: str) -> AnyResponse:
         return see_other(url_for(".body", body_id=body_id) + "#seats")
     try:
         change_role(found, body_member_id, form.role.data, viewer())
+        _follow_seats(found)
     except LookupError:
         abort(404)
     db.session.commit()
@@ -271,7 +279,7 @@ def take_seat(body_id: str, body_member_id: str) -> AnyResponse:
     if whose is None:
         abort(404)
     for meeting in forget_seat(found.id, whose, viewer()):
-        follow(meeting, viewer())
+        follow(meeting)
     db.session.commit()
     flash(_("The seat is free. Invitations to coming meetings were taken back."), "done")
     return see_other(url_for(".body", body_id=body_id) + "#seats")

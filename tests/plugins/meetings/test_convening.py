@@ -1,0 +1,170 @@
+"""Who is invited and expected: seats given later, substitutes, guests by mail, and reminders that follow answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from core.api import Guest, db, invite, invitees_of, set_answer
+from core.notifications.models import Reminder
+from core.permissions import Role
+from core.testing.app import World
+from plugins.meetings.models import Attendance, Body, Meeting
+from plugins.meetings.services import attendance, convening
+from plugins.meetings.services.access import ref_of
+from plugins.meetings.services.agenda import ItemEntry, add_item
+from plugins.meetings.services.bodies import change_role, seat, seats_of
+
+from .conftest import See, in_city, make, make_body, seated
+
+SignIn = Callable[[Any], FlaskClient]
+
+
+def convened(world: World, see: See, *roles: Role) -> tuple[Body, Meeting]:
+    """A meeting to which people with these roles are invited."""
+    body = make_body(see())
+    seated(world, body, see(), *roles)
+    meeting = make(body, see())
+    convening.convene(meeting, see())
+    return body, meeting
+
+
+def listed(meeting: Meeting) -> dict[str, tuple[str, str]]:
+    return {
+        row.membership_id or row.guest_name: (row.part, row.status)
+        for row in attendance.rows_of(meeting.id)
+    }
+
+
+def reminded(meeting: Meeting) -> set[str]:
+    return set(
+        db.session.scalars(select(Reminder.membership_id).where(Reminder.ref_id == meeting.id))
+    )
+
+
+def invited(meeting: Meeting) -> set[str]:
+    return {line.membership_id for line in invitees_of(ref_of("meeting", meeting.id))}
+
+
+def reply(meeting: Meeting, membership_id: str, answer: str) -> None:
+    ref = ref_of("meeting", meeting.id)
+    line = next(each for each in invitees_of(ref) if each.membership_id == membership_id)
+    assert set_answer(ref, line.id, answer)
+
+
+def test_who_gets_a_seat_after_convening_is_invited_and_counted(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    member = world.person("alva", Role.MEMBER).membership_id
+    with in_city(world):
+        body, meeting = convened(world, see, Role.CHAIR)
+        assert member not in listed(meeting)
+        db.session.commit()
+        page, meeting_id = f"/alva/meetings/bodies/{body.id}", meeting.id
+    manager = sign_in(world.person("alva", Role.FOCAL_POINT))
+    given = manager.post(f"{page}/seats", data={"membership_id": member, "role": "member"})
+    assert given.status_code == 303
+    with in_city(world):
+        meeting = db.session.scalars(select(Meeting).where(Meeting.id == meeting_id)).one()
+        assert listed(meeting)[member] == ("member", "expected")
+        assert member in invited(meeting)
+        assert member in reminded(meeting)
+
+
+def test_another_role_changes_the_list_of_what_is_convened(world: World, see: See) -> None:
+    member = world.person("alva", Role.MEMBER).membership_id
+    with in_city(world):
+        body, meeting = convened(world, see, Role.CHAIR, Role.MEMBER)
+        own = next(each for each in seats_of(body.id, "en") if each.membership_id == member)
+        change_role(body, own.id, "observer", see())
+        attendance.expect_new_seat(body, see())
+        assert listed(meeting)[member] == ("observer", "expected")
+        change_role(body, own.id, "substitute", see())
+        attendance.expect_new_seat(body, see())
+        # Observers stay on the list until their seat is taken away; a member who becomes a substitute does not.
+        chair = next(each for each in seats_of(body.id, "en") if each.role == "chair")
+        change_role(body, chair.id, "substitute", see())
+        attendance.expect_new_seat(body, see())
+        assert chair.membership_id not in listed(meeting)
+        assert chair.membership_id not in invited(meeting)
+
+
+def test_a_substitute_on_the_list_is_invited_and_takes_the_place(world: World, see: See) -> None:
+    member, other = (
+        world.person("alva", role).membership_id for role in (Role.MEMBER, Role.OBSERVER)
+    )
+    with in_city(world):
+        body, meeting = convened(world, see, Role.CHAIR, Role.MEMBER)
+        of = next(row for row in attendance.rows_of(meeting.id) if row.membership_id == member)
+        row = attendance.add_person(
+            meeting, see(), membership_id=other, stands_for=of.id, status="expected"
+        )
+        assert other in invited(meeting)
+        convening.follow(meeting)
+        assert other in reminded(meeting)
+        # Somebody else gets a seat: the substitute and whoever was added by hand stay on the list.
+        attendance.add_person(meeting, see(), name="Ms Guest", part="observer", status="expected")
+        seat(body, world.person("alva", Role.FOCAL_POINT).membership_id, "member", see())
+        attendance.expect_new_seat(body, see())
+        assert listed(meeting)[other] == ("substitute", "expected")
+        assert listed(meeting)["Ms Guest"] == ("observer", "expected")
+        convening.start(meeting, see())
+        attendance.set_statuses(meeting, {row.id: "present", of.id: "excused"}, {}, {}, see())
+        assert listed(meeting)[member] == ("member", "replaced")
+        attendance.set_statuses(meeting, {row.id: "absent"}, {}, {}, see())
+        assert listed(meeting)[member] == ("member", "expected")
+
+
+def test_who_was_invited_besides_is_expected_when_the_meeting_begins(
+    world: World, see: See
+) -> None:
+    with in_city(world):
+        _body, meeting = convened(world, see, Role.CHAIR)
+        other = world.person("alva", Role.OBSERVER).membership_id
+        ref = ref_of("meeting", meeting.id)
+        guests = [Guest(name, f"{name}@example.org", "en") for name in ("anna", "boris")]
+        invite(ref, [other], see(), guests)
+        line = next(each for each in invitees_of(ref) if each.name == "boris")
+        assert set_answer(ref, line.id, "declined")
+        convening.start(meeting, see())
+        found = listed(meeting)
+        assert found["anna"] == ("guest", "expected")
+        assert found[other] == ("guest", "expected")
+        assert "boris" not in found
+        convening.end(meeting, see())
+        convening.start(meeting, see())
+        rows = db.session.scalars(
+            select(Attendance).where(
+                Attendance.meeting_id == meeting.id, Attendance.guest_name == "anna"
+            )
+        ).all()
+        assert len(rows) == 1
+
+
+def test_who_says_no_is_not_reminded(world: World, see: See) -> None:
+    member = world.person("alva", Role.MEMBER).membership_id
+    with in_city(world):
+        _body, meeting = convened(world, see, Role.CHAIR, Role.MEMBER)
+        assert member in reminded(meeting)
+        reply(meeting, member, "declined")
+        assert member not in reminded(meeting)
+        reply(meeting, member, "accepted")
+        assert member in reminded(meeting)
+
+
+def test_the_preview_shows_the_agenda_as_others_get_it(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    with in_city(world):
+        body = make_body(see())
+        meeting = make(body, see())
+        add_item(meeting, body, ItemEntry("A name nobody reads", "en", restricted=True), see())
+        db.session.commit()
+        page = f"/alva/meetings/{meeting.id}/convene"
+    desk = sign_in(world.person("alva", Role.FOCAL_POINT))
+    preview = desk.get(page).get_data(as_text=True)
+    assert "Restricted item" in preview
+    assert "A name nobody reads" not in preview
