@@ -3,7 +3,7 @@
 The caller holds the meeting for change and knows that the viewer prepares it.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from plugins.meetings.models import (
     Note,
     Proposal,
 )
-from plugins.meetings.services import linking
+from plugins.meetings.services import agenda, carrying, linking
 from plugins.meetings.services.access import MEETING, ref_of
 from plugins.meetings.services.attendance import (
     MOST_PEOPLE,
@@ -29,7 +29,6 @@ from plugins.meetings.services.attendance import (
     rows_of,
 )
 from plugins.meetings.services.changes import note_change
-from plugins.meetings.services.disclosure import title_of
 from plugins.meetings.services.meetings import body_of
 from plugins.meetings.services.proposals import accept_all
 from plugins.meetings.services.room import work_out_room
@@ -248,11 +247,22 @@ def start(meeting: Meeting, viewer: Viewer) -> None:
         accept_all(meeting, viewer)
         expect_members(meeting, body, viewer)
         share_texts(meeting, body, viewer)
+    if before is State.MINUTES:
+        _open_again(meeting, viewer)
     _take_over_answers(meeting)
     meeting.started_at = meeting.started_at or utcnow()
     meeting.ended_at = meeting.paused_at = None
     linking.set_reminders(meeting, body, (), None)
     db.session.flush()
+
+
+def _open_again(meeting: Meeting, viewer: Viewer) -> None:
+    """The meeting goes on, so what it had not reached can still be reached."""
+    for item in db.session.scalars(
+        select(Item).where(Item.meeting_id == meeting.id, Item.state == "not_reached")
+    ):
+        item.state = "open"
+    carrying.take_back(meeting, viewer)
 
 
 def _take_over_answers(meeting: Meeting) -> None:
@@ -294,6 +304,7 @@ def minute_from_paper(meeting: Meeting, viewer: Viewer) -> None:
     linking.set_reminders(meeting, body, (), None)
     db.session.flush()
     work_out_room(meeting)
+    carrying.hand_on(meeting, viewer)
 
 
 def pause(meeting: Meeting, viewer: Viewer) -> None:
@@ -366,6 +377,15 @@ def end(meeting: Meeting, viewer: Viewer) -> None:
     meeting.ended_at = now
     db.session.flush()
     work_out_room(meeting)
+    carrying.hand_on(meeting, viewer)
+
+
+def put_off(item: Item, meeting: Meeting, viewer: Viewer) -> None:
+    """Say that an item was not reached: the next meeting opens with it, also if that is made already."""
+    agenda.put_off(item, meeting, viewer)
+    if State(meeting.state) is State.MINUTES:
+        db.session.flush()
+        carrying.hand_on(meeting, viewer)
 
 
 # -- The minutes on their way ------------------------------------------------------------------------------------
@@ -392,16 +412,3 @@ def archive(meeting: Meeting, viewer: Viewer) -> None:
     """Put an approved meeting into the archive."""
     _step(meeting, State.ARCHIVED, viewer)
     meeting.archived_at = utcnow()
-
-
-def day_begins(meeting: Meeting) -> datetime:
-    """The moment at which the meeting's day begins in its city."""
-    zone = ZoneInfo(meeting.zone)
-    return datetime.combine(meeting.wall_start.date(), time(), zone).astimezone(UTC)
-
-
-def shown_title(meeting: Meeting, body: Body, language: str) -> str:
-    """What a meeting is called in ``language``."""
-    return title_of(
-        meeting.title, meeting.language, meeting.translations, meeting.number, body.names, language
-    ).text
