@@ -214,6 +214,40 @@ def expect_guest(meeting: Meeting, membership_id: str, name: str, position: int)
     return row
 
 
+def apology_of(meeting_id: str, viewer: Viewer) -> str:
+    """What the viewer sent along to a meeting to which they are expected; one query."""
+    return (
+        db.session.scalar(
+            select(Attendance.apology).where(
+                Attendance.meeting_id == meeting_id,
+                Attendance.membership_id == viewer.membership_id,
+            )
+        )
+        or ""
+    )
+
+
+def send_apology(meeting: Meeting, text: str, viewer: Viewer) -> None:
+    """The viewer sends something along to a meeting that is still to be held. Raises ``LookupError``.
+
+    Whether they come says their answer to the invitation. The list is not counted as changed, since whoever prepares
+    the meeting may be writing in it.
+    """
+    row = db.session.scalars(
+        select(Attendance)
+        .where(
+            Attendance.meeting_id == meeting.id, Attendance.membership_id == viewer.membership_id
+        )
+        .with_for_update()
+    ).first()
+    if row is None or State(meeting.state) is not State.CONVENED:
+        raise LookupError(meeting.id)
+    if row.apology != text:
+        row.apology = text
+        db.session.flush()
+        record("meetings.apology", subject=ref_of(MEETING, meeting.id))
+
+
 def _replace(rows: Mapping[str, Attendance]) -> dict[str, list[Any]]:
     """A member whose substitute is there is replaced, and not any more once the substitute is not."""
     changed: dict[str, list[Any]] = {}

@@ -59,6 +59,11 @@ def is_made(meeting_id: str) -> bool:
     return db.session.scalar(select(Meeting.id).where(Meeting.id == meeting_id)) is not None
 
 
+def start_of(meeting_id: str) -> datetime | None:
+    """When a meeting began or begins, whoever may see it."""
+    return db.session.scalar(select(Meeting.start_utc).where(Meeting.id == meeting_id))
+
+
 def body_of(meeting: Meeting) -> Body:
     """The body of a meeting; its foreign key says that there is one."""
     return db.session.get_one(Body, (current_city().id, meeting.body_id))

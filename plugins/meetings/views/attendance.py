@@ -103,6 +103,25 @@ def save_attendance(meeting_id: str) -> AnyResponse:
     return see_other(back)
 
 
+@bp.post("/<string(length=16):meeting_id>/apology")
+@requires(Permission.SEE)
+def send_apology(meeting_id: str) -> AnyResponse:
+    """Somebody who is expected sends along what should be read out in their place."""
+    meeting = find_meeting(meeting_id, viewer())
+    if meeting is None:
+        abort(404)
+    text = (clean(request.form.get("apology")) or "")[:LONGEST_APOLOGY]
+    try:
+        lists.send_apology(meeting, text, viewer())
+    except LookupError:
+        db.session.rollback()
+        flash(_("Somebody else was quicker: the meeting is in another state now."), "wait")
+    else:
+        db.session.commit()
+        flash(_("The changes are saved."), "done")
+    return see_other(url_for(".detail", meeting_id=meeting_id))
+
+
 @bp.post("/<string(length=16):meeting_id>/attendance/add")
 @requires(Permission.TAKE_PART)
 def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:

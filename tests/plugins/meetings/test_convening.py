@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from core.api import Guest, db, invite, invitees_of, set_answer
+from core.api import ActionEntry, Guest, add_action, db, invite, invitees_of, set_answer
 from core.notifications.models import Reminder
 from core.permissions import Role
 from core.testing.app import World
@@ -18,7 +20,7 @@ from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.agenda import ItemEntry, add_item
 from plugins.meetings.services.bodies import change_role, seat, seats_of
 
-from .conftest import See, in_city, make, make_body, seated
+from .conftest import See, hold, in_city, items_of, make, make_body, seated
 
 SignIn = Callable[[Any], FlaskClient]
 
@@ -168,3 +170,70 @@ def test_the_preview_shows_the_agenda_as_others_get_it(
     preview = desk.get(page).get_data(as_text=True)
     assert "Restricted item" in preview
     assert "A name nobody reads" not in preview
+
+
+def test_who_cannot_come_sends_along_what_should_be_read_out(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    with in_city(world):
+        _body, meeting = convened(world, see, Role.CHAIR, Role.MEMBER)
+        db.session.commit()
+        home = f"/alva/meetings/{meeting.id}"
+    member = sign_in(world.person("alva", Role.MEMBER))
+    assert "what should be read out" in member.get(home).get_data(as_text=True)
+    sent = {"apology": "We need \x00two buses."}
+    assert member.post(f"{home}/apology", data=sent).status_code == 303
+    assert "We need two buses." in member.get(home).get_data(as_text=True)
+    desk = sign_in(world.person("alva", Role.FOCAL_POINT))
+    assert "We need two buses." in desk.get(f"{home}/attendance").get_data(as_text=True)
+    # Somebody who is not expected has nothing to send along.
+    stranger = sign_in(world.person("alva", Role.OBSERVER))
+    assert "what should be read out" not in stranger.get(home).get_data(as_text=True)
+    stranger.post(f"{home}/apology", data={"apology": "Mine."})
+    assert desk.post(f"{home}/step/start").status_code == 303
+    member.post(f"{home}/apology", data={"apology": "Too late."})
+    with in_city(world):
+        rows = db.session.scalars(select(Attendance)).all()
+        assert sorted(row.apology for row in rows) == ["", "We need two buses."]
+
+
+def test_the_quorum_on_an_open_page_follows_the_meeting_alone(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    with in_city(world):
+        _body, meeting = convened(world, see, Role.CHAIR)
+        db.session.commit()
+        home = f"/alva/meetings/{meeting.id}"
+    desk = sign_in(world.person("alva", Role.FOCAL_POINT))
+    assert desk.post(f"{home}/step/start").status_code == 303
+    page = desk.get(home).get_data(as_text=True)
+    assert 'id="live-quorum"' in page
+    assert 'hx-trigger="every 30s"' in page
+    assert desk.post(f"{home}/step/end").status_code == 303
+    assert "hx-trigger" not in desk.get(home).get_data(as_text=True)
+
+
+def test_every_open_action_and_the_running_total_stand_on_the_page(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    with in_city(world) as today:
+        body = make_body(see())
+        first = make(body, see(), days=-80)
+        for number in range(14):
+            entry = ActionEntry(
+                f"Promise {number}.",
+                "en",
+                world.organisations["alva"][0],
+                None,
+                today + timedelta(number),
+            )
+            add_action(entry, see(), subject=ref_of("item", items_of(first)[0].id))
+        hold(first, see())
+        second = make(body, see())
+        add_item(second, body, ItemEntry("Five", "en", minutes=5), see())
+        db.session.commit()
+        home = f"/alva/meetings/{second.id}"
+    page = sign_in(world.person("alva", Role.FOCAL_POINT)).get(home).get_data(as_text=True)
+    assert all(f"Promise {number}." in page for number in range(14))
+    # The running total stands with each item while the agenda is put in order.
+    assert re.search(r"Σ \d+ min", page)
