@@ -10,7 +10,17 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from core.api import Membership, Ref, Viewer, db, forget_texts, new_id, record
+from core.api import (
+    Membership,
+    Ref,
+    Viewer,
+    attachments_of,
+    db,
+    forget_texts,
+    new_id,
+    record,
+    remove_attachment,
+)
 from plugins.meetings.models import (
     AudienceMember,
     Body,
@@ -285,6 +295,8 @@ def remove_item(item: Item, meeting: Meeting, viewer: Viewer) -> None:
         item.position = len(rows)
     else:
         forget_texts(ref_of(ITEM, item.id))
+        for each in attachments_of(ref_of(ITEM, item.id)):
+            remove_attachment(each)
         db.session.delete(item)
     db.session.flush()
     number_rows(rows)

@@ -15,6 +15,7 @@ from core.api import (
     OriginalText,
     Ref,
     Viewer,
+    copy_attachments,
     db,
     force_language,
     keep_new_texts,
@@ -311,6 +312,15 @@ def make_items(drafts: Sequence[Draft], meeting: Meeting, body: Body, viewer: Vi
             [*draft.named, viewer.membership_id if draft.open_to_maker else ""]
         )
         if membership_id
+    )
+    copy_attachments(
+        {
+            ref_of(ITEM, item.carried_from): ref_of(ITEM, item.id)
+            for item in items
+            # What comes back every time gets its papers for each meeting anew.
+            if item.carried_from and not item.recurring
+        },
+        viewer,
     )
     originals: list[OriginalText] = [original_item(item, meeting, body) for item in items]
     keep_new_texts(originals, translations, viewer)

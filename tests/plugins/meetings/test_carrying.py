@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
-from core.api import db
+from core.api import attachments_of, db, file_of, save_upload
 from core.permissions import Role
 from core.testing.app import World
 from plugins.meetings.models import AudienceMember, Item
 from plugins.meetings.services import agenda, convening
+from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.agenda import ItemEntry
 from plugins.meetings.services.proposals import ProposalEntry, answer, propose
 
@@ -111,3 +114,30 @@ def test_who_only_hands_a_restricted_item_on_does_not_get_to_read_it(
                 select(AudienceMember.membership_id).where(AudienceMember.item_id == copy.id)
             )
             assert set(named) == {chair.membership_id}
+
+
+def test_papers_go_with_what_was_not_reached_and_are_gone_with_what_is_taken_off(
+    world: World, see: See
+) -> None:
+    keeper = see()
+    with in_city(world):
+        body = make_body(keeper)
+        first = make(body, keeper, days=-3)
+        item = agenda.add_item(first, body, ItemEntry("For want of time", "en"), keeper)
+        sent = FileStorage(BytesIO(b"name,number\nAna,1\n"), filename="list.csv")
+        save_upload(ref_of("item", item.id), sent, keeper)
+        hold(first, keeper, until=0)
+        second = make(body, keeper, days=4)
+        [carried] = [each for each in items_of(second) if each.carried_from == item.id]
+        [paper] = attachments_of(ref_of("item", carried.id))
+        assert paper.name == "list.csv"
+        copied, original = file_of(paper), file_of(attachments_of(ref_of("item", item.id))[0])
+        assert copied is not None
+        assert original is not None
+        assert copied != original
+        assert copied.read_bytes() == original.read_bytes()
+        db.session.commit()
+        agenda.remove_item(carried, second, keeper)
+        db.session.commit()
+        assert not copied.is_file()
+        assert original.is_file()
