@@ -396,17 +396,25 @@ def promise(meeting: Meeting, words: str, viewer: Viewer) -> None:
         record("meetings.promised", subject=ref_of(MEETING, meeting.id))
 
 
-def promise_on_paper(
-    meeting: Meeting, membership_ids: Collection[str], words: str, viewer: Viewer
-) -> int:
-    """Write down who has signed the statement on paper; returns how many were new."""
-    listed = {row.membership_id for row in rows_of(meeting.id) if row.membership_id}
-    there = set(
+def who_promised(meeting_id: str) -> frozenset[str]:
+    """Who has promised confidence for a meeting: memberships; one query."""
+    return frozenset(
         db.session.scalars(
-            select(Statement.membership_id).where(Statement.meeting_id == meeting.id)
+            select(Statement.membership_id).where(Statement.meeting_id == meeting_id)
         )
     )
-    new = sorted((set(membership_ids) & listed) - there)
+
+
+def promise_on_paper(
+    meeting: Meeting, attendance_ids: Collection[str], words: str, viewer: Viewer
+) -> int:
+    """Write down who of the list has signed the statement on paper; returns how many were new."""
+    listed = {
+        row.membership_id
+        for row in rows_of(meeting.id)
+        if row.membership_id and row.id in attendance_ids
+    }
+    new = sorted(listed - who_promised(meeting.id))
     db.session.add_all(
         Statement(
             meeting_id=meeting.id,

@@ -64,6 +64,8 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
         # Of a restricted item that is not open to the reader it is not told who came or went during it.
         movements=[(each, numbers.get(each.item_id)) for each in room.movements],
         names={each.id: each.name for each in room.people},
+        asks_promise=may and any(each.withheld or each.restricted for each in meeting.items),
+        promised=lists.who_promised(meeting.id) if may else frozenset(),
         sector_titles=SECTORS,
         organisations=names_of(who.locale),
     )
@@ -98,6 +100,9 @@ def save_attendance(meeting_id: str) -> AnyResponse:
         elif kind == "for" and (not value or valid_id(value)):
             stands_for[identifier] = value
     lists.set_statuses(meeting, statuses, apologies, stands_for, viewer())
+    signed = set(_ids("signed-"))
+    if signed:
+        lists.promise_on_paper(meeting, signed, _statement(meeting.body_id), viewer())
     db.session.commit()
     flash(_("The attendance is saved."), "done")
     return see_other(back)

@@ -14,7 +14,7 @@ from core.api import ActionEntry, Guest, add_action, db, invite, invitees_of, se
 from core.notifications.models import Reminder
 from core.permissions import Role
 from core.testing.app import World
-from plugins.meetings.models import Attendance, Body, Meeting
+from plugins.meetings.models import Attendance, Body, Meeting, Statement
 from plugins.meetings.services import attendance, convening
 from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.agenda import ItemEntry, add_item
@@ -237,3 +237,61 @@ def test_every_open_action_and_the_running_total_stand_on_the_page(
     assert all(f"Promise {number}." in page for number in range(14))
     # The running total stands with each item while the agenda is put in order.
     assert re.search(r"Σ \d+ min", page)
+
+
+def test_a_new_chair_of_the_body_chairs_what_is_still_to_be_held(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    chair, member, other = (
+        world.person("alva", role).membership_id
+        for role in (Role.CHAIR, Role.MEMBER, Role.OBSERVER)
+    )
+    with in_city(world):
+        body, meeting = convened(world, see, Role.CHAIR, Role.MEMBER)
+        meeting.chair_id = chair
+        draft = make(body, see(), days=40, chair_id=chair)
+        alone = make(body, see(), days=70, chair_id=other)
+        seats = {each.membership_id: each.id for each in seats_of(body.id, "en")}
+        db.session.commit()
+        page, ids = f"/alva/meetings/bodies/{body.id}/seats", (meeting.id, draft.id, alone.id)
+
+    def chairs() -> list[str | None]:
+        with in_city(world):
+            found = {row.id: row.chair_id for row in db.session.scalars(select(Meeting))}
+        return [found[each] for each in ids]
+
+    desk = sign_in(world.person("alva", Role.FOCAL_POINT))
+    assert desk.post(f"{page}/{seats[member]}/role", data={"role": "chair"}).status_code == 303
+    assert chairs() == [member, member, other]
+    assert desk.post(f"{page}/{seats[member]}/remove").status_code == 303
+    assert chairs() == [None, None, other]
+
+
+def test_who_signs_the_statement_on_paper_is_written_down(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    member = world.person("alva", Role.MEMBER).membership_id
+    with in_city(world):
+        _body, meeting = convened(world, see, Role.CHAIR, Role.MEMBER)
+        db.session.commit()
+        meeting_id, page = meeting.id, f"/alva/meetings/{meeting.id}/attendance"
+    desk = sign_in(world.person("alva", Role.FOCAL_POINT))
+    # Where nothing is restricted, nobody needs to promise anything.
+    assert "Statement of confidence" not in desk.get(page).get_data(as_text=True)
+    with in_city(world):
+        meeting = db.session.scalars(select(Meeting).where(Meeting.id == meeting_id)).one()
+        body = db.session.scalars(select(Body).where(Body.id == meeting.body_id)).one()
+        add_item(meeting, body, ItemEntry("Secret", "en", restricted=True), see(Role.CHAIR))
+        row = next(
+            each for each in attendance.rows_of(meeting.id) if each.membership_id == member
+        ).id
+        db.session.commit()
+    assert f'name="signed-{row}"' in desk.get(page).get_data(as_text=True)
+    for _twice in range(2):
+        assert desk.post(page, data={f"signed-{row}": "y"}).status_code == 303
+    assert f'name="signed-{row}"' not in desk.get(page).get_data(as_text=True)
+    with in_city(world):
+        kept = db.session.scalars(select(Statement)).one()
+        assert kept.membership_id == member
+        assert kept.noted_by == world.person("alva", Role.FOCAL_POINT).membership_id
+        assert "confiden" in kept.words or "keep to myself" in kept.words
