@@ -1,7 +1,8 @@
 """What can be done with attachments. Flushes, never commits; the files follow the transaction."""
 
 import hashlib
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flask import current_app
@@ -24,6 +25,7 @@ __all__ = [
     "UploadRefused",
     "attachments_of",
     "attachments_on",
+    "copy_attachments",
     "file_of",
     "find_attachment",
     "remove_attachment",
@@ -148,6 +150,45 @@ def attachments_on(refs: Sequence[Ref]) -> dict[Ref, list[Attachment]]:
     for row in rows:
         found.setdefault(row.ref, []).append(row)
     return found
+
+
+def copy_attachments(copies: Mapping[Ref, Ref], viewer: Viewer | None) -> None:
+    """Hang what is attached to some records, the keys, on others, the values, as well: a copy of each file.
+
+    The caller has checked that whoever reads the new record may read the old one. Where the city has no room left,
+    nothing is copied; what is missing on the disk is left out.
+    """
+    rows = [
+        (row, path)
+        for some in attachments_on(list(copies)).values()
+        for row in some
+        if (path := file_of(row)) is not None
+    ]
+    if not rows:
+        return
+    try:
+        _check_room(sum(row.size for row, _path in rows))
+    except UploadRefused:
+        return
+    for row, path in rows:
+        to = copies[row.ref]
+        with store.incoming() as waiting:
+            shutil.copyfile(path, waiting)
+            stored_as = store.keep(waiting, row.city_id)
+        copy = Attachment(
+            ref_plugin=to.plugin,
+            ref_kind=to.kind,
+            ref_id=to.id,
+            name=row.name,
+            media_type=row.media_type,
+            size=row.size,
+            sha256=row.sha256,
+            stored_as=stored_as,
+            uploaded_by=viewer.membership_id if viewer else None,
+        )
+        db.session.add(copy)
+        db.session.flush()
+        record("file.added", subject=to, details={"attachment": copy.id, "from": row.id})
 
 
 def file_of(attachment: Attachment) -> Path | None:

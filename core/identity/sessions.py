@@ -48,6 +48,8 @@ MEMBER_LASTS = timedelta(days=14)
 MEMBER_IDLE = 24 * 60
 SHORT_LASTS = timedelta(hours=10)
 SHORT_IDLE = 30
+# The header of requests that an open page sends by itself.
+UNASKED = "X-Unasked"
 # An ended session is remembered for a day, so that a form sent after it can still be kept for its writer.
 REMEMBERED = timedelta(days=1)
 VISITOR_COOKIE_AGE = 180 * 24 * 3600
@@ -290,8 +292,14 @@ class Sessions(SessionInterface):
         changes: dict[str, Any] = {}
         if found.modified:
             changes["data"] = _JSON.dumps(found.values_)
-        # While a long answer is being sent, its transaction stays open; the next request tells as well.
-        if found.seen_at and now - found.seen_at >= TOUCH_EVERY and not response.is_streamed:
+        # While a long answer is being sent, its transaction stays open; the next request tells as well. What a page
+        # asks for by itself, again and again, is no sign that somebody still sits before it.
+        if (
+            found.seen_at
+            and now - found.seen_at >= TOUCH_EVERY
+            and not response.is_streamed
+            and UNASKED not in request.headers
+        ):
             changes["seen_at"] = now
         if changes:
             db.session.rollback()

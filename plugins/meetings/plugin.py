@@ -32,6 +32,7 @@ from core.api import lazy_gettext as _l
 from plugins.meetings.forms.settings import SettingsForm
 from plugins.meetings.permissions import PERMISSIONS, Permission
 from plugins.meetings.services import translating
+from plugins.meetings.services.convening import answers_changed
 from plugins.meetings.services.disclosure import described
 from plugins.meetings.services.exporting import ATTENDED, DECISIONS
 from plugins.meetings.services.linking import all_searchable
@@ -139,6 +140,12 @@ def _address(ref: Ref, meeting_id: str, item_id: str) -> str:
     if ref.kind == "proposal":
         return url_for("meetings.proposal", proposal_id=ref.id)
     return url_for("meetings.detail", meeting_id=meeting_id)
+
+
+@hookimpl
+def answered(ref: Ref) -> None:
+    """Remind whoever is coming, and no longer who is not."""
+    answers_changed(ref.id)
 
 
 @hookimpl

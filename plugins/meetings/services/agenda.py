@@ -10,7 +10,17 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from core.api import Membership, Ref, Viewer, db, forget_texts, new_id, record
+from core.api import (
+    Membership,
+    Ref,
+    Viewer,
+    attachments_of,
+    db,
+    forget_texts,
+    new_id,
+    record,
+    remove_attachment,
+)
 from plugins.meetings.models import (
     AudienceMember,
     Body,
@@ -151,7 +161,7 @@ def add_item(
     db.session.add(item)
     db.session.flush()
     _name(item, entry.named, viewer)
-    _number(_into_section(rows, item))
+    number_rows(into_section(rows, item))
     keep_texts([original_item(item, meeting, body)], viewer)
     note_change(meeting, viewer, "item_added", {"agenda": ["", item.title]}, item=item)
     linking.index_items([item.id])
@@ -172,7 +182,7 @@ def change_item(
     if "section" in changed:
         rows = [row for row in rows_of(meeting.id) if row.id != item.id]
         _write(item, entry)
-        _number(_into_section(rows, item))
+        number_rows(into_section(rows, item))
     else:
         _write(item, entry)
     item.version += 1
@@ -285,9 +295,11 @@ def remove_item(item: Item, meeting: Meeting, viewer: Viewer) -> None:
         item.position = len(rows)
     else:
         forget_texts(ref_of(ITEM, item.id))
+        for each in attachments_of(ref_of(ITEM, item.id)):
+            remove_attachment(each)
         db.session.delete(item)
     db.session.flush()
-    _number(rows)
+    number_rows(rows)
     linking.forget_item(item.id)
     record("meetings.item_removed", subject=ref_of(ITEM, item.id))
 
@@ -334,7 +346,7 @@ def move(item: Item, meeting: Meeting, direction: int, viewer: Viewer) -> None:
         item.section = rows[to].section
     else:
         rows[at], rows[to] = rows[to], rows[at]
-        _number(rows)
+        number_rows(rows)
     item.version += 1
     note_change(meeting, viewer, "moved", {"agenda": True}, item=item)
 
@@ -368,12 +380,12 @@ def reorder(
             by_id[each].section = named[each]
             changed = True
     if changed:
-        _number(after)
+        number_rows(after)
         note_change(meeting, viewer, "moved", {"agenda": True})
     return changed
 
 
-def _into_section(rows: Sequence[Item], item: Item) -> list[Item]:
+def into_section(rows: Sequence[Item], item: Item) -> list[Item]:
     """The rows with ``item`` behind the last one of its section, or where the section would begin."""
     place = _place(item.section)
     at = max(
@@ -386,7 +398,8 @@ def _place(section: str) -> int:
     return SECTION_ORDER.index(section) if section in SECTION_ORDER else len(SECTION_ORDER)
 
 
-def _number(rows: Sequence[Item]) -> None:
+def number_rows(rows: Sequence[Item]) -> None:
+    """Give the rows the places in which they stand."""
     for position, row in enumerate(rows):
         if row.position != position:
             row.position = position

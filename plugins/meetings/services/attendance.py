@@ -22,10 +22,12 @@ from plugins.meetings.services import linking
 from plugins.meetings.services.access import MEETING, ref_of
 from plugins.meetings.services.bodies import Seat, members_to_invite, seats_of
 from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.counting import count_again
 from plugins.meetings.services.room import work_out_room
 from plugins.meetings.words import State
 
 MOST_PEOPLE = 500
+LONGEST_NAME = 120
 _PART_OF_ROLE = {"chair": "chair", "observer": "observer"}
 
 
@@ -57,7 +59,8 @@ def rows_of(meeting_id: str, *, for_change: bool = False) -> list[Attendance]:
 def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attendance]:
     """Put everybody with a seat on the list who is not on it, and take off who has none any more.
 
-    Only who is merely expected is taken off: what was noted of somebody stays.
+    Only a member who is merely expected is taken off: what was noted of somebody stays, and so do those who were put
+    on the list without a seat.
     """
     seats = members_to_invite(seats_of(body.id, viewer.locale))
     rows = rows_of(meeting.id, for_change=True)
@@ -66,7 +69,7 @@ def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attenda
     replaced = {row.stands_for for row in rows}
     for row in rows:
         if (
-            row.part in {"chair", "member", "observer"}
+            row.part in {"chair", "member"}
             and row.status == "expected"
             and row.membership_id not in wanted
             and row.id not in replaced
@@ -87,6 +90,42 @@ def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attenda
             row.part, row.position = part_of(seat), number
     db.session.flush()
     return rows_of(meeting.id)
+
+
+def coming_meetings(body_id: str) -> list[Meeting]:
+    """The meetings of a body to which its members are invited and that are still to be held, held for change."""
+    return list(
+        db.session.scalars(
+            select(Meeting)
+            .where(Meeting.body_id == body_id, Meeting.state == State.CONVENED.value)
+            .order_by(Meeting.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def expect_new_seat(body: Body, viewer: Viewer) -> list[Meeting]:
+    """Somebody has a seat now, or another role: they are invited to what is convened already, and told.
+
+    Returns those meetings, whose reminders are to follow.
+    """
+    meetings = coming_meetings(body.id)
+    for meeting in meetings:
+        before = {row.membership_id for row in rows_of(meeting.id) if row.membership_id}
+        rows = expect_members(meeting, body, viewer)
+        now = {row.membership_id for row in rows if row.membership_id}
+        invite_more(meeting, now - before, viewer)
+        for each in sorted(before - now):
+            linking.withdraw(meeting, each, viewer)
+    return meetings
+
+
+def invite_more(meeting: Meeting, members: Collection[str], viewer: Viewer) -> None:
+    """Invite somebody to a meeting that is convened already, and tell them as all others were told."""
+    if members and State(meeting.state) is State.CONVENED:
+        linking.invite(meeting, members, viewer)
+        linking.tell("convened", meeting, members, viewer)
 
 
 def forget_seat(body_id: str, membership_id: str, viewer: Viewer) -> list[Meeting]:
@@ -145,13 +184,85 @@ def set_statuses(
         if row.stands_for != (seat or None):
             row.stands_for = seat or None
             changed.setdefault(identifier, ["", "substitute"])
-        if seat and row.status == "present" and rows[seat].status != "present":
-            rows[seat].status = "replaced"
+    changed |= _replace(rows)
     if changed:
         db.session.flush()
         work_out_room(meeting)
+        count_again(meeting)
         note_change(meeting, viewer, "attendance", {"people": len(changed)})
         record("meetings.attendance", subject=ref_of(MEETING, meeting.id))
+
+
+def expect_guest(meeting: Meeting, membership_id: str, name: str, position: int) -> Attendance:
+    """Put somebody on the list who was invited to this meeting alone; returns the row, which is flushed."""
+    organisation = (
+        db.session.scalar(select(Membership.organisation_id).where(Membership.id == membership_id))
+        if membership_id
+        else None
+    )
+    row = Attendance(
+        meeting_id=meeting.id,
+        membership_id=membership_id or None,
+        organisation_id=organisation,
+        guest_name="" if membership_id else name[:LONGEST_NAME],
+        part="guest",
+        status="expected",
+        position=position,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def apology_of(meeting_id: str, viewer: Viewer) -> str:
+    """What the viewer sent along to a meeting to which they are expected; one query."""
+    return (
+        db.session.scalar(
+            select(Attendance.apology).where(
+                Attendance.meeting_id == meeting_id,
+                Attendance.membership_id == viewer.membership_id,
+            )
+        )
+        or ""
+    )
+
+
+def send_apology(meeting: Meeting, text: str, viewer: Viewer) -> None:
+    """The viewer sends something along to a meeting that is still to be held. Raises ``LookupError``.
+
+    Whether they come says their answer to the invitation. The list is not counted as changed, since whoever prepares
+    the meeting may be writing in it.
+    """
+    row = db.session.scalars(
+        select(Attendance)
+        .where(
+            Attendance.meeting_id == meeting.id, Attendance.membership_id == viewer.membership_id
+        )
+        .with_for_update()
+    ).first()
+    if row is None or State(meeting.state) is not State.CONVENED:
+        raise LookupError(meeting.id)
+    if row.apology != text:
+        row.apology = text
+        db.session.flush()
+        record("meetings.apology", subject=ref_of(MEETING, meeting.id))
+
+
+def _replace(rows: Mapping[str, Attendance]) -> dict[str, list[Any]]:
+    """A member whose substitute is there is replaced, and not any more once the substitute is not."""
+    changed: dict[str, list[Any]] = {}
+    taken = {row.stands_for for row in rows.values() if row.status == "present"}
+    named = {row.stands_for for row in rows.values()}
+    for row in rows.values():
+        status = row.status
+        if row.id in taken and status != "present":
+            status = "replaced"
+        elif row.id in named - taken and status == "replaced":
+            status = "expected"
+        if status != row.status:
+            changed[row.id] = [row.status, status]
+            row.status = status
+    return changed
 
 
 def add_person(
@@ -205,7 +316,10 @@ def add_person(
         seat.status = "replaced"
     db.session.flush()
     work_out_room(meeting)
+    count_again(meeting)
     note_change(meeting, viewer, "attendance", {"people": 1})
+    if membership_id:
+        invite_more(meeting, [membership_id], viewer)
     return row
 
 
@@ -236,6 +350,7 @@ def note_movement(
     )
     db.session.flush()
     work_out_room(meeting)
+    count_again(meeting)
     note_change(meeting, viewer, "movement", {way: 1}, item=item)
 
 
@@ -246,6 +361,7 @@ def forget_movement(meeting: Meeting, movement_id: str, viewer: Viewer) -> None:
         delete(Movement).where(Movement.id == movement_id, Movement.attendance_id.in_(ids))
     )
     work_out_room(meeting)
+    count_again(meeting)
     note_change(meeting, viewer, "movement", {})
 
 
@@ -261,6 +377,7 @@ def set_interests(
     )
     db.session.flush()
     work_out_room(meeting, [item])
+    count_again(meeting)
     note_change(meeting, viewer, "interests", {}, item=item)
 
 
@@ -279,17 +396,25 @@ def promise(meeting: Meeting, words: str, viewer: Viewer) -> None:
         record("meetings.promised", subject=ref_of(MEETING, meeting.id))
 
 
-def promise_on_paper(
-    meeting: Meeting, membership_ids: Collection[str], words: str, viewer: Viewer
-) -> int:
-    """Write down who has signed the statement on paper; returns how many were new."""
-    listed = {row.membership_id for row in rows_of(meeting.id) if row.membership_id}
-    there = set(
+def who_promised(meeting_id: str) -> frozenset[str]:
+    """Who has promised confidence for a meeting: memberships; one query."""
+    return frozenset(
         db.session.scalars(
-            select(Statement.membership_id).where(Statement.meeting_id == meeting.id)
+            select(Statement.membership_id).where(Statement.meeting_id == meeting_id)
         )
     )
-    new = sorted((set(membership_ids) & listed) - there)
+
+
+def promise_on_paper(
+    meeting: Meeting, attendance_ids: Collection[str], words: str, viewer: Viewer
+) -> int:
+    """Write down who of the list has signed the statement on paper; returns how many were new."""
+    listed = {
+        row.membership_id
+        for row in rows_of(meeting.id)
+        if row.membership_id and row.id in attendance_ids
+    }
+    new = sorted(listed - who_promised(meeting.id))
     db.session.add_all(
         Statement(
             meeting_id=meeting.id,

@@ -3,7 +3,7 @@
 The caller holds the meeting for change and knows that the viewer prepares it.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,15 @@ from plugins.meetings.models import (
     Note,
     Proposal,
 )
-from plugins.meetings.services import linking
+from plugins.meetings.services import agenda, carrying, linking
 from plugins.meetings.services.access import MEETING, ref_of
-from plugins.meetings.services.attendance import expect_members
+from plugins.meetings.services.attendance import (
+    MOST_PEOPLE,
+    expect_guest,
+    expect_members,
+    rows_of,
+)
 from plugins.meetings.services.changes import note_change
-from plugins.meetings.services.disclosure import title_of
 from plugins.meetings.services.meetings import body_of
 from plugins.meetings.services.proposals import accept_all
 from plugins.meetings.services.room import work_out_room
@@ -184,13 +188,21 @@ def _members(meeting: Meeting) -> list[str]:
 def _remind(meeting: Meeting, body: Body, members: list[str]) -> None:
     coming = State(meeting.state) is State.CONVENED
     at = meeting.start_utc - timedelta(days=body.remind_days) if body.remind_days else None
+    replies = linking.answers(meeting.id) if coming else {}
+    members = [each for each in members if replies.get(each) != "declined"]
     linking.set_reminders(meeting, body, members if coming else (), at if coming else None)
 
 
-def follow(meeting: Meeting, viewer: Viewer) -> None:
-    """After a meeting was changed: reminders follow it, and calendars are told."""
-    body = body_of(meeting)
-    _remind(meeting, body, _members(meeting))
+def follow(meeting: Meeting) -> None:
+    """After a meeting was changed, or answered: reminders follow it, of those who did not say that they cannot come."""
+    _remind(meeting, body_of(meeting), _members(meeting))
+
+
+def answers_changed(meeting_id: str) -> None:
+    """Somebody answered the invitation to a meeting, or it was taken back: the reminders follow. Locks nothing."""
+    meeting = db.session.scalars(select(Meeting).where(Meeting.id == meeting_id)).first()
+    if meeting is not None and State(meeting.state) is State.CONVENED:
+        follow(meeting)
 
 
 def call_off(meeting: Meeting, state: State, reason: str, viewer: Viewer) -> None:
@@ -235,23 +247,41 @@ def start(meeting: Meeting, viewer: Viewer) -> None:
         accept_all(meeting, viewer)
         expect_members(meeting, body, viewer)
         share_texts(meeting, body, viewer)
-    _excuse_who_declined(meeting)
+    if before is State.MINUTES:
+        _open_again(meeting, viewer)
+    _take_over_answers(meeting)
     meeting.started_at = meeting.started_at or utcnow()
     meeting.ended_at = meeting.paused_at = None
     linking.set_reminders(meeting, body, (), None)
     db.session.flush()
 
 
-def _excuse_who_declined(meeting: Meeting) -> None:
-    """Who answered that they cannot come is excused, without anybody ticking it again."""
-    replies = linking.answers(meeting.id)
-    for row in db.session.scalars(
-        select(Attendance).where(
-            Attendance.meeting_id == meeting.id, Attendance.status == "expected"
-        )
+def _open_again(meeting: Meeting, viewer: Viewer) -> None:
+    """The meeting goes on, so what it had not reached can still be reached."""
+    for item in db.session.scalars(
+        select(Item).where(Item.meeting_id == meeting.id, Item.state == "not_reached")
     ):
-        if replies.get(row.membership_id or "") == "declined":
-            row.status = "excused"
+        item.state = "open"
+    carrying.take_back(meeting, viewer)
+
+
+def _take_over_answers(meeting: Meeting) -> None:
+    """Who answered that they cannot come is excused, and who was invited besides is expected: nobody types it again."""
+    rows = rows_of(meeting.id, for_change=True)
+    listed = {row.membership_id for row in rows if row.membership_id}
+    # Of guests without an account the name is all that both lists know.
+    named = {row.guest_name.casefold() for row in rows}
+    for line in linking.invited(meeting.id):
+        declined = line.answer == "declined"
+        if line.membership_id in listed:
+            row = next(each for each in rows if each.membership_id == line.membership_id)
+            if declined and row.status == "expected":
+                row.status = "excused"
+        elif line.guest and line.name.casefold() in named:
+            continue
+        elif not declined and len(rows) < MOST_PEOPLE:
+            guest = expect_guest(meeting, line.membership_id, line.name, len(rows))
+            rows.append(guest)
 
 
 def minute_from_paper(meeting: Meeting, viewer: Viewer) -> None:
@@ -263,7 +293,7 @@ def minute_from_paper(meeting: Meeting, viewer: Viewer) -> None:
         accept_all(meeting, viewer)
         expect_members(meeting, body, viewer)
         share_texts(meeting, body, viewer)
-    _excuse_who_declined(meeting)
+    _take_over_answers(meeting)
     meeting.started_at = meeting.started_at or meeting.start_utc
     meeting.ended_at = meeting.end_utc
     for item in db.session.scalars(
@@ -274,6 +304,7 @@ def minute_from_paper(meeting: Meeting, viewer: Viewer) -> None:
     linking.set_reminders(meeting, body, (), None)
     db.session.flush()
     work_out_room(meeting)
+    carrying.hand_on(meeting, viewer)
 
 
 def pause(meeting: Meeting, viewer: Viewer) -> None:
@@ -346,6 +377,15 @@ def end(meeting: Meeting, viewer: Viewer) -> None:
     meeting.ended_at = now
     db.session.flush()
     work_out_room(meeting)
+    carrying.hand_on(meeting, viewer)
+
+
+def put_off(item: Item, meeting: Meeting, viewer: Viewer) -> None:
+    """Say that an item was not reached: the next meeting opens with it, also if that is made already."""
+    agenda.put_off(item, meeting, viewer)
+    if State(meeting.state) is State.MINUTES:
+        db.session.flush()
+        carrying.hand_on(meeting, viewer)
 
 
 # -- The minutes on their way ------------------------------------------------------------------------------------
@@ -372,16 +412,3 @@ def archive(meeting: Meeting, viewer: Viewer) -> None:
     """Put an approved meeting into the archive."""
     _step(meeting, State.ARCHIVED, viewer)
     meeting.archived_at = utcnow()
-
-
-def day_begins(meeting: Meeting) -> datetime:
-    """The moment at which the meeting's day begins in its city."""
-    zone = ZoneInfo(meeting.zone)
-    return datetime.combine(meeting.wall_start.date(), time(), zone).astimezone(UTC)
-
-
-def shown_title(meeting: Meeting, body: Body, language: str) -> str:
-    """What a meeting is called in ``language``."""
-    return title_of(
-        meeting.title, meeting.language, meeting.translations, meeting.number, body.names, language
-    ).text

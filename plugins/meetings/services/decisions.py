@@ -12,6 +12,7 @@ from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ref_of
 from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.counting import kept_of
 from plugins.meetings.services.disclosure import decision_open
 from plugins.meetings.services.notes import NotHeld, ReasonNeeded, correct
 from plugins.meetings.services.room import quorum_of, read_room
@@ -153,7 +154,7 @@ def decide(
         decided_on=meeting.wall_start.date(),
         translations={},
         quorate=quorum.quorate,
-        counts=quorum.as_kept(),
+        counts=kept_of(quorum, room),
         created_by=viewer.membership_id or None,
     )
     _write(decision, entry, item)

@@ -5,7 +5,7 @@ and what members proposed. Open actions and what was held since stand on the pag
 until the meeting is over.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.api import (
     OriginalText,
     Ref,
     Viewer,
+    copy_attachments,
     db,
     force_language,
     keep_new_texts,
@@ -39,12 +40,24 @@ _HELD = [state.value for state in State if state.held]
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
     """An item that is about to be made, with its translations and whom it is open to."""
 
     facts: dict[str, Any]
     translations: dict[str, dict[str, str]] = field(default_factory=dict)
     named: tuple[str, ...] = ()
+    # Whoever makes a restricted item is among its readers; whoever only hands one on is not.
+    open_to_maker: bool = True
+
+    @property
+    def plain(self) -> bool:
+        """Whether nobody has written anything about it yet, beside its title."""
+        return not (self.facts.get("background") or self.facts.get("proposal_id"))
+
+    def matches(self, standing: Collection[tuple[str, str]]) -> bool:
+        """Whether it is among ``standing``, by its kind and its title in any language."""
+        titles = {self.facts["title"], *(each.get("title") for each in self.translations.values())}
+        return any((self.facts["kind"], title) in standing for title in titles)
 
 
 def fill(meeting: Meeting, body: Body, viewer: Viewer) -> list[Item]:
@@ -53,27 +66,51 @@ def fill(meeting: Meeting, body: Body, viewer: Viewer) -> list[Item]:
     if not standing:
         write_standing(body, meeting.type)
         standing = standing_of(body.id, meeting.type)
-    drafts = list(_standing(standing, meeting, body))
-    drafts += _left_over(meeting)
+    drafts = _together(list(_standing(standing, meeting, body)), left_over(meeting))
     drafts += _proposals(meeting, body)
     drafts.sort(key=lambda draft: _place(draft.facts["section"]))
-    return _make(drafts, meeting, body, viewer)
+    return make_items(drafts, meeting, body, viewer)
+
+
+def _together(standing: list[Draft], left: Sequence[Draft]) -> list[Draft]:
+    """The standing items and what is left over. A standing item that was not reached comes once, with what it had."""
+    drafts, more = list(standing), []
+    for draft in left:
+        at = next(
+            (
+                number
+                for number, each in enumerate(drafts)
+                if "carried_from" not in each.facts
+                and draft.matches({(each.facts["kind"], each.facts["title"])})
+            ),
+            None,
+        )
+        if at is None:
+            more.append(draft)
+            continue
+        # Of a standing item without a word of its own there is nothing to be kept from who prepares the meeting.
+        draft.open_to_maker = draft.plain
+        draft.facts["restricted"] |= drafts[at].facts.get("restricted", False)
+        draft.translations = drafts[at].translations | draft.translations
+        draft.translations.pop(draft.facts["language"], None)
+        drafts[at] = draft
+    return drafts + more
 
 
 def _place(section: str) -> int:
     return SECTION_ORDER.index(section) if section in SECTION_ORDER else len(SECTION_ORDER)
 
 
-def _standing(standing: Sequence[StandingItem], meeting: Meeting, body: Body) -> Iterable[_Draft]:
+def _standing(standing: Sequence[StandingItem], meeting: Meeting, body: Body) -> Iterable[Draft]:
     unapproved = _unapproved(meeting)
     for each in standing:
         if each.kind == "previous_minutes":
-            yield from _approvals(each, unapproved, meeting)
+            yield from approvals(each, unapproved, meeting)
             continue
         language = (
             meeting.language if meeting.language in each.titles else next(iter(each.titles), "")
         )
-        yield _Draft(
+        yield Draft(
             {
                 "section": each.section,
                 "kind": each.kind,
@@ -105,9 +142,9 @@ def _unapproved(meeting: Meeting) -> list[Meeting]:
     )
 
 
-def _approvals(
+def approvals(
     standing: StandingItem, unapproved: Sequence[Meeting], meeting: Meeting
-) -> Iterable[_Draft]:
+) -> Iterable[Draft]:
     """One item for each meeting whose minutes are to be approved; none where there is nothing to approve."""
     for earlier in unapproved:
         titles = {}
@@ -117,7 +154,7 @@ def _approvals(
                     "Approval of the minutes of meeting %(number)s", number=earlier.number
                 )
         own = titles[meeting.language]
-        yield _Draft(
+        yield Draft(
             {
                 "section": standing.section,
                 "kind": standing.kind,
@@ -130,7 +167,7 @@ def _approvals(
         )
 
 
-def _left_over(meeting: Meeting) -> list[_Draft]:
+def left_over(meeting: Meeting) -> list[Draft]:
     """What the last meeting did not reach, and what comes back every time."""
     if meeting.previous_id is None:
         return []
@@ -150,7 +187,7 @@ def _left_over(meeting: Meeting) -> list[_Draft]:
     )
     named = _named([item.id for item in items if item.restricted])
     return [
-        _Draft(
+        Draft(
             {
                 "section": item.section,
                 "kind": item.kind,
@@ -175,6 +212,7 @@ def _left_over(meeting: Meeting) -> list[_Draft]:
                 if each.get("state") != "outdated" and code != item.language
             },
             tuple(named.get(item.id, ())),
+            open_to_maker=False,
         )
         for item in items
         # Standing items come anyway.
@@ -196,7 +234,7 @@ def _named(item_ids: Sequence[str]) -> Mapping[str, list[str]]:
     return found
 
 
-def _proposals(meeting: Meeting, body: Body) -> list[_Draft]:
+def _proposals(meeting: Meeting, body: Body) -> list[Draft]:
     """What members proposed and nobody has answered yet, or was put off until now; each is still to be accepted."""
     proposals = list(
         db.session.scalars(
@@ -219,9 +257,9 @@ def _proposals(meeting: Meeting, body: Body) -> list[_Draft]:
     return [from_proposal(proposal) for proposal in proposals]
 
 
-def from_proposal(proposal: Proposal) -> _Draft:
+def from_proposal(proposal: Proposal) -> Draft:
     """The item that a proposal becomes."""
-    return _Draft(
+    return Draft(
         {
             "section": "topics",
             "kind": "proposal",
@@ -241,7 +279,8 @@ def from_proposal(proposal: Proposal) -> _Draft:
     )
 
 
-def _make(drafts: Sequence[_Draft], meeting: Meeting, body: Body, viewer: Viewer) -> list[Item]:
+def make_items(drafts: Sequence[Draft], meeting: Meeting, body: Body, viewer: Viewer) -> list[Item]:
+    """Make the items of a meeting whose row is flushed, with their translations and readers; in this order."""
     items: list[Item] = []
     translations: dict[Ref, dict[str, dict[str, str]]] = {}
     for position, draft in enumerate(drafts):
@@ -269,17 +308,21 @@ def _make(drafts: Sequence[_Draft], meeting: Meeting, body: Body, viewer: Viewer
         AudienceMember(item_id=item.id, membership_id=membership_id, way="named")
         for item, draft in zip(items, drafts, strict=True)
         if item.restricted
-        for membership_id in dict.fromkeys([*draft.named, viewer.membership_id])
+        for membership_id in dict.fromkeys(
+            [*draft.named, viewer.membership_id if draft.open_to_maker else ""]
+        )
         if membership_id
+    )
+    copy_attachments(
+        {
+            ref_of(ITEM, item.carried_from): ref_of(ITEM, item.id)
+            for item in items
+            # What comes back every time gets its papers for each meeting anew.
+            if item.carried_from and not item.recurring
+        },
+        viewer,
     )
     originals: list[OriginalText] = [original_item(item, meeting, body) for item in items]
     keep_new_texts(originals, translations, viewer)
     db.session.flush()
     return items
-
-
-def make_item(draft: _Draft, meeting: Meeting, body: Body, viewer: Viewer, position: int) -> Item:
-    """One item of a draft at a place of the agenda; whoever makes a restricted one is named in its audience."""
-    [item] = _make([draft], meeting, body, viewer)
-    item.position = position
-    return item

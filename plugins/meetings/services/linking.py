@@ -13,6 +13,7 @@ from sqlalchemy import and_, select
 from core.api import (
     ActionLine,
     Guest,
+    InviteeLine,
     Ref,
     Searchable,
     Viewer,
@@ -155,9 +156,14 @@ def withdraw(meeting: Meeting, membership_id: str, viewer: Viewer) -> None:
     withdraw_invitations(ref, ids, viewer)
 
 
+def invited(meeting_id: str) -> tuple[InviteeLine, ...]:
+    """Who is invited to a meeting, members and guests, and what they answered; one query."""
+    return invitees_of(ref_of(MEETING, meeting_id))
+
+
 def answers(meeting_id: str) -> Mapping[str, str]:
     """What each member who is invited has answered, by membership; one query."""
-    lines = invitees_of(ref_of(MEETING, meeting_id))
+    lines = invited(meeting_id)
     return {line.membership_id: line.answer for line in lines if line.membership_id}
 
 

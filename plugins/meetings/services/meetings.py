@@ -1,5 +1,6 @@
 """Making a meeting and changing it. Flushes, never commits, never reads the request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,12 +13,14 @@ from plugins.meetings.services import linking
 from plugins.meetings.services.access import MEETING, meeting_visible, ref_of
 from plugins.meetings.services.bodies import last_series_date, rule_of
 from plugins.meetings.services.changes import note_change
+from plugins.meetings.services.counting import count_again
 from plugins.meetings.services.filling import fill
 from plugins.meetings.services.rhythm import RuleDate, next_date, to_utc
 from plugins.meetings.services.texts import keep_texts, original_item, original_meeting
 from plugins.meetings.words import State
 
 _HELD = [state.value for state in State if state.held]
+_COMING = [State.DRAFT.value, State.CONVENED.value, State.POSTPONED.value]
 
 
 class Conflict(Exception):
@@ -58,6 +61,11 @@ def is_made(meeting_id: str) -> bool:
     return db.session.scalar(select(Meeting.id).where(Meeting.id == meeting_id)) is not None
 
 
+def start_of(meeting_id: str) -> datetime | None:
+    """When a meeting began or begins, whoever may see it."""
+    return db.session.scalar(select(Meeting.start_utc).where(Meeting.id == meeting_id))
+
+
 def body_of(meeting: Meeting) -> Body:
     """The body of a meeting; its foreign key says that there is one."""
     return db.session.get_one(Body, (current_city().id, meeting.body_id))
@@ -85,17 +93,49 @@ def coming_date(body: Body, today: date, language: str) -> RuleDate | None:
     return next_date(rule_of(body), last_series_date(body.id), today, language)
 
 
-def first_entry(body: Body, today: date, language: str) -> tuple[MeetingEntry, date | None]:
-    """What the next meeting of a body will most likely be, and the date that its rule gave: nothing is typed."""
-    found = coming_date(body, today, language)
-    officers: dict[str, str] = {
+def officers_of(body_id: str) -> dict[str, str]:
+    """Who chairs a body and who writes its minutes, by role: memberships. One query."""
+    return {
         row.role: row.membership_id
         for row in db.session.execute(
             select(BodyMember.role, BodyMember.membership_id).where(
-                BodyMember.body_id == body.id, BodyMember.role.in_(["chair", "secretary"])
+                BodyMember.body_id == body_id, BodyMember.role.in_(["chair", "secretary"])
             )
         )
     }
+
+
+def officers_changed(
+    body_id: str, before: Mapping[str, str], viewer: Viewer, *, gone: str = ""
+) -> None:
+    """Let the meetings that are still to be held have the body's new chair and secretary, where they had the old ones.
+
+    ``before`` is what :func:`officers_of` said, ``gone`` whoever has no seat any more. Whoever was named for one
+    meeting alone stays.
+    """
+    after = officers_of(body_id)
+    for meeting in db.session.scalars(
+        select(Meeting)
+        .where(Meeting.body_id == body_id, Meeting.state.in_(_COMING))
+        .order_by(Meeting.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ):
+        changed: dict[str, list[str]] = {}
+        for role, name in (("chair", "chair_id"), ("secretary", "secretary_id")):
+            had = getattr(meeting, name) or ""
+            old, new = before.get(role, ""), after.get(role, "")
+            if had and had != new and had in {gone, old if old != new else ""}:
+                setattr(meeting, name, new or None)
+                changed[role] = [had, new]
+        if changed:
+            note_change(meeting, viewer, "edit", changed)
+
+
+def first_entry(body: Body, today: date, language: str) -> tuple[MeetingEntry, date | None]:
+    """What the next meeting of a body will most likely be, and the date that its rule gave: nothing is typed."""
+    found = coming_date(body, today, language)
+    officers = officers_of(body.id)
     start = body.start_time
     end = (datetime.combine(today, start) + timedelta(minutes=body.duration)).time()
     entry = MeetingEntry(
@@ -193,6 +233,9 @@ def change_meeting(meeting: Meeting, entry: MeetingEntry, version: int, viewer: 
     _write(meeting, entry)
     if {"title", "language", "start", "end"} & set(changed):
         _keep_all(meeting, viewer)
+    if "chair" in changed:
+        db.session.flush()
+        count_again(meeting)
     note_change(meeting, viewer, "edit", changed)
     if State(meeting.state) is State.CONVENED:
         linking.event_changed(meeting)

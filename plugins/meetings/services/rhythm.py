@@ -58,18 +58,20 @@ def dates_after(rule: Rule, last: date | None, after: date) -> Iterator[date]:
 
 def next_date(rule: Rule, last: date | None, today: date, language: str) -> RuleDate | None:
     """The next date of the rule after today; None for a body without one."""
-    for day in dates_after(rule, last, today):
-        return shifted(rule, day, language)
-    return None
+    return next(iter(coming_dates(rule, last, today, language, 1)), None)
 
 
 def coming_dates(
     rule: Rule, last: date | None, today: date, language: str, number: int
 ) -> list[RuleDate]:
     """The next dates of the rule, at most ``number``."""
-    found = []
+    found: list[RuleDate] = []
     for day in dates_after(rule, last, today):
-        found.append(shifted(rule, day, language))
+        falls = shifted(rule, day, language)
+        if rule.rhythm == "weekly" and falls.day != day and rule.on_holidays == "next_week":
+            # A week later there is the next one, so this one is left out.
+            continue
+        found.append(falls)
         if len(found) == number:
             break
     return found

@@ -182,7 +182,7 @@ def act_on_item(item_id: str, act: str) -> AnyResponse:
             agenda.remove_item(item, meeting, viewer())
             told = _("The item is taken off the agenda.")
         elif act == "put_off":
-            agenda.put_off(item, meeting, viewer())
+            convening.put_off(item, meeting, viewer())
             told = _("The item was not reached. The next meeting opens with it.")
         else:
             convening.go_to(meeting, item, viewer())

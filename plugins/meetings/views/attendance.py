@@ -19,7 +19,7 @@ from core.api import gettext as _
 from plugins.meetings.forms.minutes import PersonForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import attendance as lists
-from plugins.meetings.services import linking
+from plugins.meetings.services import convening, linking
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.known import MeetingView
 from plugins.meetings.services.meetings import body_of, find_meeting
@@ -64,6 +64,8 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
         # Of a restricted item that is not open to the reader it is not told who came or went during it.
         movements=[(each, numbers.get(each.item_id)) for each in room.movements],
         names={each.id: each.name for each in room.people},
+        asks_promise=may and any(each.withheld or each.restricted for each in meeting.items),
+        promised=lists.who_promised(meeting.id) if may else frozenset(),
         sector_titles=SECTORS,
         organisations=names_of(who.locale),
     )
@@ -98,9 +100,31 @@ def save_attendance(meeting_id: str) -> AnyResponse:
         elif kind == "for" and (not value or valid_id(value)):
             stands_for[identifier] = value
     lists.set_statuses(meeting, statuses, apologies, stands_for, viewer())
+    signed = set(_ids("signed-"))
+    if signed:
+        lists.promise_on_paper(meeting, signed, _statement(meeting.body_id), viewer())
     db.session.commit()
     flash(_("The attendance is saved."), "done")
     return see_other(back)
+
+
+@bp.post("/<string(length=16):meeting_id>/apology")
+@requires(Permission.SEE)
+def send_apology(meeting_id: str) -> AnyResponse:
+    """Somebody who is expected sends along what should be read out in their place."""
+    meeting = find_meeting(meeting_id, viewer())
+    if meeting is None:
+        abort(404)
+    text = (clean(request.form.get("apology")) or "")[:LONGEST_APOLOGY]
+    try:
+        lists.send_apology(meeting, text, viewer())
+    except LookupError:
+        db.session.rollback()
+        flash(_("Somebody else was quicker: the meeting is in another state now."), "wait")
+    else:
+        db.session.commit()
+        flash(_("The changes are saved."), "done")
+    return see_other(url_for(".detail", meeting_id=meeting_id))
 
 
 @bp.post("/<string(length=16):meeting_id>/attendance/add")
@@ -136,6 +160,8 @@ def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
             status="present" if State(meeting.state).held else "expected",
             identifier=identifier,
         )
+        if State(meeting.state) is State.CONVENED:
+            convening.follow(meeting)
         db.session.commit()
     except lists.OnTheList:
         db.session.rollback()

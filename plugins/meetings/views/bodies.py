@@ -1,5 +1,6 @@
 """Bodies: who meets, how often, when it is quorate, and what stands on every agenda."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
@@ -32,7 +33,7 @@ from plugins.meetings.forms.bodies import (
 )
 from plugins.meetings.models import Body
 from plugins.meetings.permissions import Permission
-from plugins.meetings.services.attendance import forget_seat
+from plugins.meetings.services.attendance import expect_new_seat, forget_seat
 from plugins.meetings.services.bodies import (
     AlreadySeated,
     Conflict,
@@ -55,6 +56,7 @@ from plugins.meetings.services.bodies import (
     write_standing,
 )
 from plugins.meetings.services.convening import follow
+from plugins.meetings.services.meetings import officers_changed, officers_of
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.rhythm import coming_dates
 from plugins.meetings.services.texts import LONGEST_TITLE
@@ -224,6 +226,7 @@ def give_seat(body_id: str) -> AnyResponse | tuple[str, int]:
     )
     if not form.validate():
         return _body_page(found, form), 422
+    before = officers_of(found.id)
     try:
         seat(
             found,
@@ -232,6 +235,7 @@ def give_seat(body_id: str) -> AnyResponse | tuple[str, int]:
             viewer(),
             substitute_for=form.substitute_for.data or "",
         )
+        _follow_seats(found, before)
         db.session.commit()
     except AlreadySeated:
         db.session.rollback()
@@ -244,6 +248,13 @@ def give_seat(body_id: str) -> AnyResponse | tuple[str, int]:
     return see_other(url_for(".body", body_id=body_id) + "#seats")
 
 
+def _follow_seats(found: Body, before: Mapping[str, str]) -> None:
+    """Whoever has a seat now is invited to what is convened already, and reminded of it; a new chair chairs it."""
+    officers_changed(found.id, before, viewer())
+    for meeting in expect_new_seat(found, viewer()):
+        follow(meeting)
+
+
 @bp.post("/bodies/<string(length=16):body_id>/seats/<string(length=16):body_member_id>/role")
 @requires(Permission.MANAGE_BODIES)
 def set_role(body_id: str, body_member_id: str) -> AnyResponse:
@@ -253,8 +264,10 @@ def set_role(body_id: str, body_member_id: str) -> AnyResponse:
     if not form.validate():
         flash(_("Choose one of the roles."), "wait")
         return see_other(url_for(".body", body_id=body_id) + "#seats")
+    before = officers_of(found.id)
     try:
         change_role(found, body_member_id, form.role.data, viewer())
+        _follow_seats(found, before)
     except LookupError:
         abort(404)
     db.session.commit()
@@ -267,11 +280,13 @@ def set_role(body_id: str, body_member_id: str) -> AnyResponse:
 def take_seat(body_id: str, body_member_id: str) -> AnyResponse:
     """Take a seat away. Who was invited is told that they are not any more."""
     found = found_body(body_id, for_change=True)
+    before = officers_of(found.id)
     whose = unseat(found, body_member_id, viewer())
     if whose is None:
         abort(404)
+    officers_changed(found.id, before, viewer(), gone=whose)
     for meeting in forget_seat(found.id, whose, viewer()):
-        follow(meeting, viewer())
+        follow(meeting)
     db.session.commit()
     flash(_("The seat is free. Invitations to coming meetings were taken back."), "done")
     return see_other(url_for(".body", body_id=body_id) + "#seats")

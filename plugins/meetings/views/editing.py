@@ -152,7 +152,7 @@ def save(meeting_id: str) -> AnyResponse | tuple[str, int]:
         return _form_page(form, body_of(meeting), meeting), 422
     try:
         if change_meeting(meeting, form.entry(), read_version(form.version.data), viewer()):
-            convening.follow(meeting, viewer())
+            convening.follow(meeting)
         db.session.commit()
     except Conflict as conflict:
         form.version.data = str(conflict.current.version)

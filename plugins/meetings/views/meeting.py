@@ -21,12 +21,14 @@ from plugins.meetings.forms.minutes import NoteForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ITEM, NOTE, may_answer, ref_of
+from plugins.meetings.services.attendance import apology_of
 from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.disclosure import (
     read_meeting,
     read_meeting_of,
 )
 from plugins.meetings.services.known import ItemView, MeetingView
+from plugins.meetings.services.meetings import start_of
 from plugins.meetings.services.notes import versions_of
 from plugins.meetings.services.papers import TITLES, papers_of
 from plugins.meetings.services.proposals import list_proposals
@@ -35,6 +37,7 @@ from plugins.meetings.views.common import bp, columns, languages
 from plugins.meetings.words import PLUGIN, State
 
 HAPPENED_SHOWN = 5
+MOST_HAPPENED = 50
 LOOK_AHEAD = timedelta(days=45)
 LOOK_BACK = timedelta(days=45)
 
@@ -84,6 +87,9 @@ def detail(meeting_id: str) -> str:
         paper_titles=TITLES,
         now=utcnow(),
         ref=ref_of("meeting", meeting.id),
+        own_apology=apology_of(meeting.id, who)
+        if meeting.on_list and meeting.state is State.CONVENED
+        else "",
         note_url=lambda note: translations_url(ref_of(NOTE, note.id)),
         decision_url=lambda decision: translations_url(ref_of(DECISION, decision.id)),
     )
@@ -115,18 +121,23 @@ def _refs(items: tuple[ItemView, ...]) -> list[Any]:
 
 
 def _happened(meeting: MeetingView) -> list[Any]:
-    """What was held since about the last meeting, and what is coming: what the item on activities is about."""
+    """What was held since the last meeting, and what is coming: what the item on activities is about.
+
+    What is nearest comes first on both sides; the page unfolds the rest.
+    """
     who = viewer()
+    since = start_of(meeting.previous_id) if meeting.previous_id else None
     found = [
         entry
         for entry in happenings(
-            who, meeting.start - LOOK_BACK, meeting.start + LOOK_AHEAD, but=PLUGIN
+            who, since or meeting.start - LOOK_BACK, meeting.start + LOOK_AHEAD, but=PLUGIN
         )
         if entry.status not in {"cancelled", "postponed"}
     ]
     held = [entry for entry in found if entry.start < meeting.start]
     coming = [entry for entry in found if entry.start >= meeting.start]
-    return held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
+    first = held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
+    return first + held[:-HAPPENED_SHOWN][-MOST_HAPPENED:] + coming[HAPPENED_SHOWN:MOST_HAPPENED]
 
 
 def found_view(item_id: str) -> tuple[MeetingView, ItemView]:

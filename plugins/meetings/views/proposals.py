@@ -11,6 +11,7 @@ from core.api import gettext as _
 from plugins.meetings.forms.agenda import AnswerForm, ProposalForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services.access import may_answer
+from plugins.meetings.services.agenda import TooMany
 from plugins.meetings.services.bodies import list_bodies
 from plugins.meetings.services.proposals import (
     AnsweredAlready,
@@ -146,6 +147,9 @@ def answer_proposal(proposal_id: str) -> AnyResponse | tuple[str, int]:
     try:
         answer(found, form.state.data, form.word.data or "", who)
         db.session.commit()
+    except TooMany:
+        db.session.rollback()
+        flash(_("The agenda is full. Remove an item first."), "wait")
     except (AnsweredAlready, WordNeeded):
         db.session.rollback()
         flash(_("Somebody else has answered this proposal in the meantime."), "wait")

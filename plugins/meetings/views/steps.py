@@ -34,7 +34,8 @@ def _convene_page(meeting: Meeting) -> str:
     body = body_of(meeting)
     return render_template(
         "meetings/convene.html",
-        meeting=read_meeting(meeting.id, who, minutes=False),
+        # As everybody gets it: what is restricted is withheld, also from who prepares it.
+        meeting=read_meeting(meeting.id, who, minutes=False, handed_on=True),
         seats=members_to_invite(seats_of(body.id, who.locale)),
         body=body,
     )

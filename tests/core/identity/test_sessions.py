@@ -208,6 +208,14 @@ def test_a_device_is_touched_every_five_minutes_and_no_oftener(app, world, sign_
     assert writes() == []
 
 
+def test_what_a_page_asks_by_itself_does_not_keep_a_session_alive(app, world, sign_in, row_clock):
+    client = sign_in(world.person("alva"))
+    row_clock(timedelta(minutes=6))
+    with statements_of(app) as seen:
+        client.get("/me/devices", headers={sessions.UNASKED: "1"})
+    assert not [each for each in seen if each.startswith("UPDATE identity_session")]
+
+
 def test_session_and_person_come_in_one_query(app, world, sign_in):
     client = sign_in(world.person("alva"))
     with statements_of(app) as seen:

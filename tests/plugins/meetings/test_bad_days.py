@@ -52,7 +52,7 @@ def test_a_meeting_moved_across_a_clock_change_keeps_its_hour(world: World, see:
         assert change_meeting(
             meeting, replace(entry_of(meeting), day=after), meeting.version, keeper
         )
-        convening.follow(meeting, keeper)
+        convening.follow(meeting)
         assert meeting.wall_start == datetime.combine(after, time(10))
         # A week later by the clock is a week and an hour later.
         assert meeting.start_utc - first == timedelta(days=7, hours=1)

@@ -8,7 +8,14 @@ from itertools import islice
 import pytest
 
 from core.testing.app import World
-from plugins.meetings.services.rhythm import Rule, dates_after, next_date, nth_weekday, to_utc
+from plugins.meetings.services.rhythm import (
+    Rule,
+    coming_dates,
+    dates_after,
+    next_date,
+    nth_weekday,
+    to_utc,
+)
 
 from .conftest import in_city
 
@@ -61,6 +68,15 @@ def test_a_public_holiday_moves_it_and_the_rule_keeps_its_date(world: World) -> 
         assert day_after is not None
         # Saturday and Sunday are days of rest.
         assert day_after.day == date(2027, 1, 4)
+
+
+def test_a_weekly_date_on_a_holiday_is_left_out_and_no_day_comes_twice(world: World) -> None:
+    with in_city(world):
+        rule = Rule("weekly", 4, 1, "next_week")
+        found = coming_dates(rule, date(2026, 12, 18), date(2026, 12, 20), "en", 3)
+        assert [each.day for each in found] == [
+            date(2026, 12, 25), date(2027, 1, 8), date(2027, 1, 15),
+        ]  # fmt: skip
 
 
 def test_ten_stays_ten_when_the_clocks_change() -> None:
