@@ -41,6 +41,7 @@ def ref_of(kind: str, identifier: str) -> Ref:
 # Aliased, so that a statement that reads these tables itself is not taken for the same.
 _seat, _listed = aliased(BodyMember), aliased(Attendance)
 _reader, _promise = aliased(AudienceMember), aliased(Statement)
+_made, _named = aliased(Item), aliased(AudienceMember)
 
 
 # -- Conditions. Those on items need Meeting and Body in the same statement -------------------------------------
@@ -129,12 +130,31 @@ def minutes_open(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def proposal_visible(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition that leaves the proposals ``viewer`` may see: those for all, their own, and what they answer."""
+    """The condition that leaves the proposals ``viewer`` may see: those for all, their own, and what they answer.
+
+    Once it became a restricted item it is read by that item's audience: its words are the item's, and nobody is let in
+    by their role.
+    """
     if not viewer.may(Permission.SEE):
         return Proposal.state == "nobody’s"
+    found = [Proposal.restricted.is_(False), Proposal.proposed_by == viewer.membership_id]
     if viewer.may(Permission.CONVENE):
-        return Proposal.state != ""
-    return or_(Proposal.restricted.is_(False), Proposal.proposed_by == viewer.membership_id)
+        became = (
+            _made.city_id == Proposal.city_id,
+            _made.proposal_id == Proposal.id,
+            _made.restricted.is_(True),
+        )
+        found += [
+            Proposal.state == "waiting",
+            ~exists().where(*became),
+            exists().where(
+                *became,
+                _named.city_id == _made.city_id,
+                _named.item_id == _made.id,
+                _named.membership_id == viewer.membership_id,
+            ),
+        ]
+    return or_(*found)
 
 
 # -- The same for rows that were fetched --------------------------------------------------------------------------

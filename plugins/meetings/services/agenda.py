@@ -242,7 +242,7 @@ def _name(item: Item, named: Iterable[str], viewer: Viewer) -> None:
 
 
 def _restriction_changed(item: Item, meeting: Meeting, body: Body, viewer: Viewer) -> None:
-    """What hangs on an item follows it: its notes, decisions and actions, and how its decisions are counted."""
+    """What hangs on an item follows it: notes, decisions, actions, its proposal, and how its decisions are counted."""
     from plugins.meetings.services.room import work_out_room
 
     db.session.flush()
@@ -269,6 +269,13 @@ def _restriction_changed(item: Item, meeting: Meeting, body: Body, viewer: Viewe
         ],
         viewer,
     )
+    if item.restricted and item.proposal_id is not None:
+        # It says the same as the item. That it was asked for openly does not make it open again.
+        proposal = db.session.scalars(
+            select(Proposal).where(Proposal.id == item.proposal_id)
+        ).first()
+        if proposal is not None:
+            proposal.restricted = True
     work_out_room(meeting, [item])
     linking.restriction_changed(item, [each.id for each in decisions])
 

@@ -173,7 +173,15 @@ def _read(
         comments_until=meeting.comments_until,
         approved_at=meeting.approved_at,
         minutes_version=meeting.minutes_version,
-        current_item=meeting.current_item or "",
+        # Not even which one it is, where it is not open to the reader.
+        current_item=next(
+            (
+                item.id
+                for item in found
+                if isinstance(item, ItemView) and item.id == meeting.current_item
+            ),
+            "",
+        ),
         version=meeting.version,
         readers=row.readers,
         on_list=bool(row.listed),

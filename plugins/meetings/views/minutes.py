@@ -1,5 +1,7 @@
 """Notes and decisions of an item, saved item by item, with or without a script."""
 
+from collections.abc import Sequence
+
 from flask import abort, flash, jsonify, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
@@ -200,7 +202,7 @@ def _decision_page(
     meeting: Meeting,
     decision: Decision | None = None,
     *,
-    conflict: bool = False,
+    theirs: Sequence[tuple[str, str]] | None = None,
     dissents: tuple[tuple[str, str], ...] | None = None,
 ) -> str:
     room = _offer(form, item, meeting, decision)
@@ -214,9 +216,19 @@ def _decision_page(
         else None,
         form=form,
         decision=decision,
-        conflict=conflict,
+        theirs=theirs,
         dissenting=dict(_dissents(form) if dissents is None else dissents),
     )
+
+
+def _other_words(form: DecisionForm, stored: Decision) -> list[tuple[str, str]]:
+    """The texts that somebody else saved in the meantime and that differ from what was typed."""
+    fields = (form.text, form.rationale, form.alternatives, form.legal_basis)
+    return [
+        (str(field.label.text), getattr(stored, field.name))
+        for field in fields
+        if getattr(stored, field.name) and getattr(stored, field.name) != field.data
+    ]
 
 
 def _found_decision(
@@ -261,8 +273,9 @@ def save_decision(decision_id: str) -> AnyResponse | tuple[str, int]:
         db.session.commit()
     except decisions.Conflict as conflict:
         form.version.data = str(conflict.current.version)
+        theirs = _other_words(form, conflict.current)
         db.session.rollback()
-        return _decision_page(form, item, meeting, decision, conflict=True), 409
+        return _decision_page(form, item, meeting, decision, theirs=theirs), 409
     except notes.ReasonNeeded:
         return _reason_needed(form, item, meeting, decision)
     except decisions.NotReplaceable:

@@ -38,6 +38,7 @@ def test_it_holds_the_standing_agenda_in_the_languages_of_the_city(world: World,
             select(ContentText).where(ContentText.record_id == items_of(meeting)[0].id)
         ).all()
         assert [text.language for text in texts if text.original] == ["en"]
+        assert {text.language for text in texts} >= {"en", "mk", "sq"}
 
 
 def test_it_holds_the_last_minutes_what_was_not_reached_and_what_comes_back(

@@ -160,7 +160,7 @@ def test_a_city_that_only_warns_writes_down_what_is_missing(world: World, see: S
         rule("warn")
         found = {each.language: each for each in approval.approve(meeting, see())}
         assert found["en"].complete
-        # The title of a standing item comes with the catalogue, the note does not.
+        # The notes; the title of a standing item is known in every language.
         assert found["mk"].missing == 1
         assert {each.language for each in approval.standings(meeting) if each.approved} == {"en"}
         note = notes.note_of(item.id)
