@@ -29,7 +29,8 @@ from plugins.activities.models import Activity, Partner
 from plugins.activities.services.texts import keep_texts
 from plugins.activities.words import Status
 
-from .meetings import Copies, Council, enable_meetings, found_council
+from .copies import Copies, Council
+from .meetings import enable_meetings, found_council
 from .pour import Pouring, Stencil, pouring, settle
 from .seed import found_city, make_activity, make_person
 
