@@ -308,10 +308,17 @@ def open_actions_on(
 ) -> tuple[ActionLine, ...]:
     """What is still to be done on many subjects, the overdue first; one query however many there are.
 
-    ``subjects`` gives for a plugin and a kind of record the identifiers of those that the viewer may see.
+    ``subjects`` gives for a plugin and a kind of record the identifiers of those that the viewer may see. Each action
+    asks for its own: few are open, and the records of all years would be gathered before the first is looked at.
     """
     wanted = [
-        and_(Action.ref_plugin == plugin, Action.ref_kind == kind, Action.ref_id.in_(identifiers))
+        and_(
+            Action.ref_plugin == plugin,
+            Action.ref_kind == kind,
+            identifiers.where(identifiers.selected_columns[0] == Action.ref_id)
+            .correlate(Action)
+            .exists(),
+        )
         for (plugin, kind), identifiers in subjects.items()
     ]
     rows = db.session.execute(
