@@ -1,6 +1,6 @@
 """One meeting: its agenda, who is there, what is said and decided."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, render_template, request
@@ -37,6 +37,8 @@ from plugins.meetings.words import PLUGIN, State
 HAPPENED_SHOWN = 5
 LOOK_AHEAD = timedelta(days=45)
 LOOK_BACK = timedelta(days=45)
+# A busy city has enough in a week; the rest of three months would be read to be left out.
+NEAR = timedelta(days=7)
 
 
 @bp.get("/<string(length=16):meeting_id>")
@@ -116,17 +118,23 @@ def _refs(items: tuple[ItemView, ...]) -> list[Any]:
 
 def _happened(meeting: MeetingView) -> list[Any]:
     """What was held since about the last meeting, and what is coming: what the item on activities is about."""
-    who = viewer()
+    held, coming = _around(meeting.start, NEAR, NEAR)
+    near = [entry for entry in held if entry.start >= meeting.start - NEAR]
+    if len(near) < HAPPENED_SHOWN or len(coming) < HAPPENED_SHOWN:
+        held, coming = _around(meeting.start, LOOK_BACK, LOOK_AHEAD)
+    return held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
+
+
+def _around(moment: datetime, back: timedelta, ahead: timedelta) -> tuple[list[Any], list[Any]]:
     found = [
         entry
-        for entry in happenings(
-            who, meeting.start - LOOK_BACK, meeting.start + LOOK_AHEAD, but=PLUGIN
-        )
+        for entry in happenings(viewer(), moment - back, moment + ahead, but=PLUGIN)
         if entry.status not in {"cancelled", "postponed"}
     ]
-    held = [entry for entry in found if entry.start < meeting.start]
-    coming = [entry for entry in found if entry.start >= meeting.start]
-    return held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
+    return (
+        [entry for entry in found if entry.start < moment],
+        [entry for entry in found if entry.start >= moment],
+    )
 
 
 def found_view(item_id: str) -> tuple[MeetingView, ItemView]:
