@@ -268,14 +268,11 @@ def owed_by(viewer: Viewer, today: date) -> Owed:
 @lru_cache(maxsize=1)
 def _hanging_query() -> Select[Any]:
     # Kept as the one above: every record's page asks it.
-    return (
-        _with_people(select(*COLUMNS))
-        .where(
-            Action.ref_plugin.in_(bindparam("plugins", expanding=True)),
-            Action.ref_kind.in_(bindparam("kinds", expanding=True)),
-            Action.ref_id.in_(bindparam("ids", expanding=True)),
-        )
-        .order_by(Action.closed, Action.due_on, Action.id)
+    # In no order: SQLite would go through all actions of a city by their date rather than sort the few of many records.
+    return _with_people(select(*COLUMNS)).where(
+        Action.ref_plugin.in_(bindparam("plugins", expanding=True)),
+        Action.ref_kind.in_(bindparam("kinds", expanding=True)),
+        Action.ref_id.in_(bindparam("ids", expanding=True)),
     )
 
 
@@ -296,7 +293,7 @@ def actions_on(
     names = names_of_organisations(viewer.locale)
     found: dict[Ref, list[ActionLine]] = {}
     wanted = set(subjects)
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.closed, row.due_on, row.id)):
         line = line_of(row, viewer, names, today)
         if line.subject in wanted:
             found.setdefault(line.subject, []).append(line)
@@ -308,10 +305,17 @@ def open_actions_on(
 ) -> tuple[ActionLine, ...]:
     """What is still to be done on many subjects, the overdue first; one query however many there are.
 
-    ``subjects`` gives for a plugin and a kind of record the identifiers of those that the viewer may see.
+    ``subjects`` gives for a plugin and a kind of record the identifiers of those that the viewer may see. Each action
+    asks for its own: few are open, and the records of all years would be gathered before the first is looked at.
     """
     wanted = [
-        and_(Action.ref_plugin == plugin, Action.ref_kind == kind, Action.ref_id.in_(identifiers))
+        and_(
+            Action.ref_plugin == plugin,
+            Action.ref_kind == kind,
+            identifiers.where(identifiers.selected_columns[0] == Action.ref_id)
+            .correlate(Action)
+            .exists(),
+        )
         for (plugin, kind), identifiers in subjects.items()
     ]
     rows = db.session.execute(

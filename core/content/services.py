@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, func, insert, select
 
 from core.audit.services import record
 from core.cities.services import calendar_changed
@@ -268,8 +268,22 @@ def _settle(row: ContentText, original: ContentText, viewer: Viewer | None) -> N
 
 
 _other, _translation = kept_alias(ContentText), kept_alias(ContentText)
-_ALIKE = (
-    select(_other.fingerprint, _translation)
+# Of each language the latest alone: what stands on every agenda is said a thousand times, and is read once.
+_LATEST = (
+    select(
+        _other.fingerprint,
+        _translation.city_id,
+        _translation.id,
+        func.row_number()
+        .over(
+            partition_by=(
+                *(_other.fingerprint, _translation.plugin, _translation.kind),
+                _translation.language,
+            ),
+            order_by=(_translation.made_at.desc(), _translation.id.desc()),
+        )
+        .label("place"),
+    )
     .join(
         _translation,
         and_(
@@ -286,7 +300,15 @@ _ALIKE = (
         _other.fingerprint.in_(bindparam("fingerprints", expanding=True)),
         _translation.state.in_([State.TRANSLATED.value, State.APPROVED.value]),
     )
-    .order_by(_translation.made_at, _translation.id)
+    .subquery()
+)
+_ALIKE = select(_LATEST.c.fingerprint, ContentText).join(
+    _LATEST,
+    and_(
+        ContentText.city_id == _LATEST.c.city_id,
+        ContentText.id == _LATEST.c.id,
+        _LATEST.c.place == 1,
+    ),
 )
 
 

@@ -19,6 +19,7 @@ from .floor import seed_floor
 from .growth import grow
 from .load import WrongAnswer
 from .pages import Page, count_queries, floor_page, pages_of
+from .papers import measure_papers
 from .places import KINDS, Databases, databases
 from .sites import SERVERS, DidNotStart, Site, running
 from .size import FULL, SMALL, Made, make_site
@@ -26,8 +27,9 @@ from .table import growth_table, pages_table, works_table
 from .turns import measure_all
 
 WORKERS = 2
-# What can be measured by itself: the pages of both sizes, and the works of a large city.
+# What can be measured by itself: the pages of both sizes, those of meetings among them, and works of a large city.
 PAGES = "pages"
+MEETINGS = "meetings"
 LARGE = ("feed", "import", "export")
 
 
@@ -103,6 +105,8 @@ def run_pages(made: Databases, how: Wanted) -> None:
             )
             sites.append(site)
             pages = pages_of(site, each.size, each.made, missing.add)
+            if PAGES not in how.parts:
+                pages = [page for page in pages if page.name.startswith("meeting")]
             found = [page for page in pages if page.request.method == "GET"]
             reading += found
             saving += [page for page in pages if page not in found]
@@ -113,6 +117,7 @@ def run_pages(made: Databases, how: Wanted) -> None:
         lines = measure_all([floor_page(floor), *reading], how.seconds, how.rounds)
         # Last: each save makes the city larger, and changes the feed's tag.
         lines += measure_all(saving, how.seconds, how.rounds)
+        papers = measure_papers(sites[1], sizes[1].made, times=5 if how.quick else 9)
         for each in sizes:
             queries |= count_queries(
                 each.database, [page for page in saving if page.size == each.size]
@@ -126,6 +131,9 @@ def run_pages(made: Databases, how: Wanted) -> None:
         f"\n{made.kind}, {how.server}, {WORKERS} workers; full: 50 cities, asked in the largest\n"
     )
     print(pages_table(lines, queries, markdown=how.markdown))
+    print(
+        f"\nDone once, on the full site:\n\n{works_table(papers, lines[0].cpu, markdown=how.markdown)}"
+    )
     print(f"\nMemory of a worker: {memory}. The first answer comes {up} after the start.")
     if missing:
         print(f"Not there yet, and left out: {', '.join(sorted(missing))}.")
@@ -211,7 +219,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         action="append",
-        choices=(PAGES, *LARGE),
+        choices=(PAGES, MEETINGS, *LARGE),
         help="this alone, and what else is named so",
     )
     parser.add_argument(
@@ -236,9 +244,9 @@ def main() -> int:
                 elif options.memory:
                     run_growth(made, how)
                 else:
-                    if PAGES in how.parts:
+                    if how.parts & {PAGES, MEETINGS}:
                         run_pages(made, how)
-                    if how.parts - {PAGES}:
+                    if how.parts - {PAGES, MEETINGS}:
                         run_large(made, how)
     except (WrongAnswer, Refused, DidNotStart) as fault:
         print(f"The bench stopped: {fault}", file=sys.stderr)

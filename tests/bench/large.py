@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import re
-import statistics
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from .large_city import IN_EXPORT, IN_FEED, IN_MONTHS, SIZES, LargeCities, sprea
 from .load import Request, WrongAnswer, measure
 from .seed import EMAIL, PASSWORD
 from .sites import Site, job_worker, running
-from .table import Work
+from .table import Work, median_of
 
 IMPORTED = 5_000
 _EXPORTS = (("csv", IN_EXPORT), ("xlsx", IN_EXPORT), ("ods", IN_EXPORT), ("pdf", IN_MONTHS))
@@ -61,17 +60,6 @@ def _done(site: Site, name: str, rows: int, do: Callable[[], object]) -> Work:
     do()
     seconds = time.perf_counter() - begin
     return Work(name, seconds, site.cpu_seconds() - before, rows, site.peak())
-
-
-def _median(works: list[Work]) -> Work:
-    first = works[0]
-    return Work(
-        first.name,
-        statistics.median(each.seconds for each in works),
-        statistics.median(each.cpu for each in works),
-        first.rows,
-        max(each.peak for each in works),
-    )
 
 
 def _signed_in(site: Site) -> Browser:
@@ -118,7 +106,7 @@ def _feed(place: Place, times: int) -> list[Work]:
             figures = measure(site.url, unchanged, 1, connections=1)
             spent = (site.cpu_seconds() - before) / figures.count
             same = Work("feed, 304", figures.p50 / 1000, spent, 0, site.peak())
-    return [_median(cold), _median(changed), same]
+    return [median_of(cold), median_of(changed), same]
 
 
 def _change(browser: Browser) -> None:

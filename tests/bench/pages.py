@@ -71,8 +71,15 @@ def pages_of(site: Site, size: str, made: Made, left_out: Callable[[str], None])
         pages.append(Page(name, size, site, Request(path, headers, contains=contains)))
     feed, tag = _make_feed(site, browser, home)
     new = f"{home}activities/new"
+    activity = {
+        "title": "An activity of the bench, meeting 1",
+        "type": "workshop",
+        # Far ahead: thousands of them would otherwise stand in the month and the week that are measured.
+        "start_date": (date.today() + timedelta(days=700)).isoformat(),  # noqa: DTZ011  any day will do
+    }
     return [
         *pages,
+        *_of_meetings(site, size, made, headers),
         Page("feed", size, site, Request(feed, contains=b"END:VCALENDAR")),
         Page("feed, 304", size, site, Request(feed, {"If-None-Match": tag}, expected=304)),
         Page("style sheet", size, site, Request(asset("app.css"), contains=b"{")),
@@ -81,10 +88,43 @@ def pages_of(site: Site, size: str, made: Made, left_out: Callable[[str], None])
             size,
             site,
             Request(
-                new, headers, "POST", _bodies(browser, new), expected=303, contains=b"/activities/"
+                new, headers, "POST", _bodies(browser, new, "title", activity), expected=303,
+                contains=b"/activities/",
             ),
         ),
-    ]
+    ]  # fmt: skip
+
+
+def _of_meetings(site: Site, size: str, made: Made, headers: dict[str, str]) -> list[Page]:
+    """The pages of meetings: a member reads what is approved, the focal point has what is held now open, and opens the
+    next one, which is then filled.
+    """
+    from .meetings import KEEPER
+    from .seed import PASSWORD
+
+    keeper = Browser(site.url)
+    keeper.sign_in(KEEPER, PASSWORD)
+    home = f"/{made.slug}/meetings/"
+    new = f"{home}new?body={made.body}"
+    return [
+        Page("meetings", size, site, Request(home, headers, contains=b"meeting 4")),
+        Page(
+            "meeting, in progress", size, site,
+            Request(f"{home}{made.in_progress}", keeper.headers, contains=b'id="text-now"'),
+        ),
+        Page(
+            "meeting, approved", size, site,
+            Request(f"{home}{made.approved}", headers, contains=b"m-decision"),
+        ),
+        Page("meetings: decisions", size, site, Request(f"{home}decisions", headers, contains=b"4/10")),
+        Page(
+            "meetings: opening the next", size, site,
+            Request(
+                new, keeper.headers, "POST", _bodies(keeper, new, "day", {}), expected=303,
+                contains=b"/meetings/",
+            ),
+        ),
+    ]  # fmt: skip
 
 
 def _make_feed(site: Site, browser: Browser, home: str) -> tuple[str, str]:
@@ -99,16 +139,13 @@ def _make_feed(site: Site, browser: Browser, home: str) -> tuple[str, str]:
         return found[0], answer.headers["ETag"]
 
 
-def _bodies(browser: Browser, new: str) -> Callable[[], bytes]:
+def _bodies(
+    browser: Browser, new: str, field: str, typed: Mapping[str, str]
+) -> Callable[[], bytes]:
     """Each form carries the identifier of the record to be made, so each body is another."""
     from core.database import new_id
 
-    fields: Mapping[str, str] = browser.form(new, "title") | {
-        "title": "An activity of the bench, meeting 1",
-        "type": "workshop",
-        # Far ahead: thousands of them would otherwise stand in the month and the week that are measured.
-        "start_date": (date.today() + timedelta(days=700)).isoformat(),  # noqa: DTZ011  any day will do
-    }
+    fields: Mapping[str, str] = browser.form(new, field) | dict(typed)
     fixed = urlencode({name: value for name, value in fields.items() if name != "once"})
 
     def body() -> bytes:

@@ -49,9 +49,9 @@ class Site:
             if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
         ]
 
-    def cpu_seconds(self) -> float:
-        """Processor time that the workers have used so far."""
-        return sum(_cpu_seconds(pid) for pid in self.workers())
+    def cpu_seconds(self, *, children: bool = False) -> float:
+        """Processor time that the workers have used so far, and with ``children`` what they waited for."""
+        return sum(_cpu_seconds(pid, children=children) for pid in self.workers())
 
     def memory(self) -> float:
         """The proportional set size of the largest worker, in megabytes."""
@@ -91,10 +91,10 @@ def _memory(pid: int, kind: str) -> float:
     return 0.0
 
 
-def _cpu_seconds(pid: int) -> float:
+def _cpu_seconds(pid: int, *, children: bool = False) -> float:
     # The name in parentheses may hold anything, so the fields are counted from behind it.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if children else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

@@ -29,6 +29,8 @@ from plugins.activities.models import Activity, Partner
 from plugins.activities.services.texts import keep_texts
 from plugins.activities.words import Status
 
+from .copies import Copies, Council
+from .meetings import enable_meetings, found_council
 from .pour import Pouring, Stencil, pouring, settle
 from .seed import found_city, make_activity, make_person
 
@@ -54,6 +56,7 @@ class Size:
     activities: int
     actions: int
     notifications: int
+    meetings: int
 
     def share(self, total: int, number: int) -> int:
         """How many of ``total`` the city of that ``number`` holds, the first being the largest."""
@@ -64,17 +67,21 @@ class Size:
         return largest if number == 0 else each + (number <= over)
 
 
-SMALL = Size("small", 1, 5, 100, 200, 500)
-FULL = Size("full", 50, 5_000, 100_000, 200_000, 500_000)
+# As many people as a meeting of either has seats.
+SMALL = Size("small", 1, 40, 100, 200, 500, 10)
+FULL = Size("full", 50, 5_000, 100_000, 200_000, 500_000, 10_000)
 
 
 @dataclass(frozen=True)
 class Made:
-    """Where the reader of the bench has a place, and two activities of their own organisation there."""
+    """Where the reader of the bench has a place, two activities of their own organisation there, and its council."""
 
     slug: str
     held: str
     planned: str
+    body: str
+    approved: str
+    in_progress: str
 
 
 @dataclass
@@ -88,6 +95,7 @@ class _Place:
     actions: list[Action]
     own: tuple[str, str]
     members: list[str] = field(default_factory=list)
+    council: Council | None = None
 
 
 def make_site(app: Flask, size: Size) -> Made:
@@ -98,18 +106,25 @@ def make_site(app: Flask, size: Size) -> Made:
             metadata.create_all(connection.execution_options(schema_work=True))
         reader = make_person()
         places = [_found(number, reader, chance) for number in range(size.cities)]
+        council = cast("Council", places[0].council)
         db.session.commit()
         # The records are read from here on, and never asked for again.
         db.session.expunge_all()
         with pouring(db.engine) as open_to:
             writer = _Writer(db.engine, open_to, chance)
+            copies = Copies(db.engine, open_to, council, writer.new_id)
             for number, place in enumerate(places):
                 writer.fill(place, size, number)
+                copies.fill(
+                    place.city.id, place.members, place.organisations, size.share(size.meetings, number)
+                )  # fmt: skip
         settle(db.engine)
         db.session.remove()
         db.engine.dispose()
     held, planned = places[0].own
-    return Made(places[0].city.slug, held, planned)
+    return Made(
+        places[0].city.slug, held, planned, council.body, council.approved[-1], council.in_progress
+    )
 
 
 def _found(number: int, reader: Person, chance: random.Random) -> _Place:
@@ -143,7 +158,13 @@ def _found(number: int, reader: Person, chance: random.Random) -> _Place:
         db.session.add_all(actions)
         db.session.flush()
         own = (held.id, planned.id)
-        return _Place(city, ids, membership.id, patterns, actions, own, [membership.id])
+        place = _Place(city, ids, membership.id, patterns, actions, own, [membership.id])
+        if number == 0:
+            place.council = found_council(membership, ids, reader.password or "")
+            place.members = list(place.council.members)
+        else:
+            enable_meetings()
+        return place
 
 
 def _actions(organisations: list[str], member: str) -> Iterator[Action]:
@@ -185,7 +206,8 @@ class _Writer:
         self._now = datetime.now(UTC)
         self._today = date.today()  # noqa: DTZ011  as in the other cities of the bench
 
-    def _id(self) -> str:
+    def new_id(self) -> str:
+        """An identifier, the same in every run."""
         return base64.b32encode(self._chance.randbytes(10)).decode().lower()
 
     def _stencil(self, model: Any, values: dict[str, Any], *differing: str) -> Stencil:
@@ -207,7 +229,7 @@ class _Writer:
         )
         made, places = [], []
         for n in range(len(place.members), number):
-            person, member = self._id(), self._id()
+            person, member = self.new_id(), self.new_id()
             name = f"Member {n}"
             place.members.append(member)
             made.append(people.copy(person, f"{person}@bench.example", person))
@@ -219,7 +241,7 @@ class _Writer:
     def _activities(self, place: _Place, number: int) -> list[str]:
         """Copies of the patterns on other days, with their partners, the texts kept of them and their search terms."""
         made = [each.id for each in place.patterns]
-        copies = [(place.patterns[n % PATTERNS], self._id()) for n in range(len(made), number)]
+        copies = [(place.patterns[n % PATTERNS], self.new_id()) for n in range(len(made), number)]
         made += [identifier for _pattern, identifier in copies]
         self._open.pour(_table(Activity), self._activity_rows(place, copies))
         self._open.pour(_table(Partner), self._partner_rows(place, made))
@@ -267,7 +289,7 @@ class _Writer:
         )
         for activity in activities:
             for other in self._chance.sample(place.organisations, self._chance.randint(0, 3)):
-                yield stencil.copy(self._id(), activity, other)
+                yield stencil.copy(self.new_id(), activity, other)
 
     def _copy_what_is_kept(self, place: _Place, copies: Sequence[tuple[str, str]]) -> None:
         """What core keeps of each record in tables of its own is copied with it: texts, and what the search reads."""
@@ -291,7 +313,7 @@ class _Writer:
                     Stencil(self._engine, table, values, (*of_record, *own_id))
                 )
             rows = (
-                stencil.copy(*(identifier for _ in of_record), *(self._id() for _ in own_id))
+                stencil.copy(*(identifier for _ in of_record), *(self.new_id() for _ in own_id))
                 for pattern, identifier in copies
                 for stencil in stencils.get(pattern, ())
             )
@@ -316,7 +338,7 @@ class _Writer:
             for pattern in place.actions
         }
         copies = [
-            (place.actions[n % len(place.actions)].id, self._id())
+            (place.actions[n % len(place.actions)].id, self.new_id())
             for n in range(number - len(place.actions))
         ]
 
@@ -361,7 +383,7 @@ class _Writer:
         def rows() -> Iterator[list[Any]]:
             for n in range(number):
                 yield self._chance.choice(stencils).copy(
-                    self._id(),
+                    self.new_id(),
                     place.members[n % len(place.members)],
                     self._chance.choice(activities),
                     self._now - timedelta(minutes=n),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,6 +82,18 @@ class Work:
     cpu: float
     rows: int
     peak: float
+
+
+def median_of(works: Sequence[Work]) -> Work:
+    """The same work done several times as one: the medians of its times, and the highest peak."""
+    first = works[0]
+    return Work(
+        first.name,
+        statistics.median(each.seconds for each in works),
+        statistics.median(each.cpu for each in works),
+        first.rows,
+        max(each.peak for each in works),
+    )
 
 
 WORK_HEADS = ("work", "seconds", "CPU seconds", "rows", "rows/s", "floor pages", "peak MB")

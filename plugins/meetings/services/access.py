@@ -103,14 +103,18 @@ def has_promised(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
+def plain_open(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether what is not restricted of a meeting is open to the viewer, who may see the meeting."""
+    if viewer.may(Permission.CONVENE):
+        return Meeting.state != ""
+    return or_(Body.readers == "network", in_body(viewer), on_list(viewer), _prepares(viewer))
+
+
 def item_open(viewer: Viewer) -> ColumnElement[bool]:
     """Whether the item is open to the viewer, who may see its meeting."""
     plain: ColumnElement[bool] = Item.restricted.is_(False)
     if not viewer.may(Permission.CONVENE):
-        plain = and_(
-            plain,
-            or_(Body.readers == "network", in_body(viewer), on_list(viewer), _prepares(viewer)),
-        )
+        plain = and_(plain, plain_open(viewer))
     return or_(plain, and_(Item.restricted.is_(True), in_audience(viewer), has_promised(viewer)))
 
 

@@ -25,7 +25,15 @@ from core.api import (
 )
 from plugins.meetings.models import Body, Decision, Item, Meeting
 from plugins.meetings.services import linking
-from plugins.meetings.services.access import DECISION, ITEM, ref_of
+from plugins.meetings.services.access import (
+    DECISION,
+    ITEM,
+    item_open,
+    meeting_visible,
+    minutes_open,
+    plain_open,
+    ref_of,
+)
 from plugins.meetings.services.disclosure import (
     decision_label,
     decision_open,
@@ -126,6 +134,8 @@ class Page:
     after: str = ""
 
 
+_marked = aliased(Decision)
+
 # -- Conditions ------------------------------------------------------------------------------------------------
 
 
@@ -188,19 +198,48 @@ ORDER = (Decision.decided_on, Decision.meeting_id, Decision.apart, Decision.numb
 
 def count_decisions(filters: Filters, viewer: Viewer) -> int:
     """How many decisions the filters leave; one query."""
+    if not filters.address():
+        return db.session.scalar(_of_all(viewer)) or 0
     query = joined(select(func.count()).select_from(Decision))
     return db.session.scalar(query.where(*conditions(filters, viewer))) or 0
 
 
+def _of_all(viewer: Viewer) -> Select[Any]:
+    """The number without a filter, for which no item is looked up but those of restricted decisions, which are few."""
+    # With its own meeting, so that each condition of the item finds the one that it speaks of.
+    item = (
+        select(Item.id)
+        .join(Meeting, and_(Meeting.city_id == Item.city_id, Meeting.id == Item.meeting_id))
+        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
+        .where(Item.city_id == Decision.city_id, Item.id == Decision.item_id, item_open(viewer))
+        .correlate(Decision)
+    )
+    return (
+        select(func.count())
+        .select_from(Decision)
+        .join(Meeting, and_(Meeting.city_id == Decision.city_id, Meeting.id == Decision.meeting_id))
+        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
+        .where(
+            meeting_visible(viewer),
+            minutes_open(viewer),
+            # A decision is apart exactly where its item is restricted.
+            or_(
+                and_(Decision.apart.is_(False), plain_open(viewer)),
+                and_(Decision.apart.is_(True), item.exists()),
+            ),
+        )
+    )
+
+
 def years(viewer: Viewer) -> list[int]:
     """The years from which ``viewer`` may read decisions, the latest first; one query."""
-    first, last = db.session.execute(
-        joined(
-            select(func.min(Decision.decided_on), func.max(Decision.decided_on)).select_from(
-                Decision
-            )
-        ).where(decision_open(viewer))
-    ).one()
+    days = joined(select(Decision.decided_on).select_from(Decision)).where(decision_open(viewer))
+    # From each end of the register: the smallest and the greatest of all would be looked for in all.
+    ends = [
+        days.order_by(*order).limit(1).scalar_subquery()
+        for order in (ORDER, [column.desc() for column in ORDER])
+    ]
+    first, last = db.session.execute(select(*ends)).one()
     return list(range(last.year, first.year - 1, -1)) if first is not None else []
 
 
@@ -219,7 +258,11 @@ def lines_of(rows: Sequence[Row[Any]], viewer: Viewer) -> list[Line]:
     refs = [ref_of(DECISION, each) for each in ids]
     refs += [ref_of(ITEM, each) for each in dict.fromkeys(row.Item.id for row in rows)]
     actions = linking.actions_of(refs, viewer) if rows else {}
-    later = _others(Decision.replaces_id, ids, viewer)
+    later = _others(
+        Decision.replaces_id,
+        [row.Decision.id for row in rows if row.Decision.state != "in_force"],
+        viewer,
+    )
     earlier = _others(
         Decision.id, [row.Decision.replaces_id for row in rows if row.Decision.replaces_id], viewer
     )
@@ -249,13 +292,16 @@ def lines_of(rows: Sequence[Row[Any]], viewer: Viewer) -> list[Line]:
 def _others(key: Any, wanted: Sequence[str], viewer: Viewer) -> dict[str, Other]:
     if not wanted:
         return {}
+    # By themselves, so that the few are looked up first: almost no decision replaces one, and to SQLite that looks as
+    # if its index led to all of them.
+    found = select(_marked.id).where(getattr(_marked, key.key).in_(wanted))
     rows = db.session.execute(
         joined(
             select(
                 Decision.id, Decision.number, Decision.apart, Decision.item_id, key.label("key"),
                 Meeting.number.label("meeting_number"),
             ).select_from(Decision)
-        ).where(key.in_(wanted), decision_open(viewer))
+        ).where(Decision.id.in_(found), decision_open(viewer))
     )  # fmt: skip
     return {
         row.key: Other(
@@ -263,9 +309,6 @@ def _others(key: Any, wanted: Sequence[str], viewer: Viewer) -> dict[str, Other]
         )
         for row in rows
     }
-
-
-_marked = aliased(Decision)
 
 
 def list_decisions(filters: Filters, viewer: Viewer, *, before: str = "", after: str = "") -> Page:

@@ -66,17 +66,22 @@ def translatable(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, Translatab
 
 
 def note_translation(ref: Ref, language: str, texts: Mapping[str, str], state: str) -> None:
-    """Keep the copy of a translation that pages and lists read."""
+    """Keep the copy of a translation that pages and lists read.
+
+    A copy that says so already, as that of a new agenda does, is not written, and what is found is not indexed, again.
+    """
     model = _MODELS.get(ref.kind)
     row = db.session.get(model, (current_city().id, ref.id)) if model is not None else None
     if row is None:
         return
-    others = {code: each for code, each in (row.translations or {}).items() if code != language}
-    if state == "missing":
-        row.translations = others
-    else:
-        told = {name: texts.get(name, "") for name in FIELDS[ref.kind]}
-        row.translations = {**others, language: {**told, "state": state}}
+    before = dict(row.translations or {})
+    was = before.pop(language, {})
+    told = {} if state == "missing" else {name: texts.get(name, "") for name in FIELDS[ref.kind]}
+    same = all((was.get(name) or "") == told.get(name, "") for name in FIELDS[ref.kind])
+    if not same or was.get("state", "missing") != state:
+        row.translations = {**before, language: {**told, "state": state}} if told else before
+    if same:
+        return
     if ref.kind == DECISION:
         row.search_text = searched_in(row)
         linking.index_decisions([ref.id])

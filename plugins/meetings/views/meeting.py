@@ -1,6 +1,6 @@
 """One meeting: its agenda, who is there, what is said and decided."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, render_template, request
@@ -40,6 +40,8 @@ HAPPENED_SHOWN = 5
 MOST_HAPPENED = 50
 LOOK_AHEAD = timedelta(days=45)
 LOOK_BACK = timedelta(days=45)
+# A busy city has enough in a week; the rest of the months would be read to be left out.
+NEAR = timedelta(days=7)
 
 
 @bp.get("/<string(length=16):meeting_id>")
@@ -125,19 +127,26 @@ def _happened(meeting: MeetingView) -> list[Any]:
 
     What is nearest comes first on both sides; the page unfolds the rest.
     """
-    who = viewer()
-    since = start_of(meeting.previous_id) if meeting.previous_id else None
-    found = [
-        entry
-        for entry in happenings(
-            who, since or meeting.start - LOOK_BACK, meeting.start + LOOK_AHEAD, but=PLUGIN
+    held, coming = _around(meeting.start - NEAR, meeting.start, meeting.start + NEAR)
+    if len(held) < MOST_HAPPENED or len(coming) < MOST_HAPPENED:
+        since = start_of(meeting.previous_id) if meeting.previous_id else None
+        held, coming = _around(
+            since or meeting.start - LOOK_BACK, meeting.start, meeting.start + LOOK_AHEAD
         )
-        if entry.status not in {"cancelled", "postponed"}
-    ]
-    held = [entry for entry in found if entry.start < meeting.start]
-    coming = [entry for entry in found if entry.start >= meeting.start]
     first = held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
     return first + held[:-HAPPENED_SHOWN][-MOST_HAPPENED:] + coming[HAPPENED_SHOWN:MOST_HAPPENED]
+
+
+def _around(since: datetime, moment: datetime, until: datetime) -> tuple[list[Any], list[Any]]:
+    found = [
+        entry
+        for entry in happenings(viewer(), since, until, but=PLUGIN)
+        if entry.status not in {"cancelled", "postponed"}
+    ]
+    return (
+        [entry for entry in found if entry.start < moment],
+        [entry for entry in found if entry.start >= moment],
+    )
 
 
 def found_view(item_id: str) -> tuple[MeetingView, ItemView]:
