@@ -21,7 +21,7 @@ from plugins.meetings.permissions import Permission
 from plugins.meetings.services import attendance as lists
 from plugins.meetings.services import confidence, convening, linking
 from plugins.meetings.services.disclosure import read_meeting
-from plugins.meetings.services.known import MeetingView
+from plugins.meetings.services.known import MeetingView, Withheld
 from plugins.meetings.services.meetings import body_of, find_meeting
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.room import read_room
@@ -64,7 +64,8 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
         # Of a restricted item that is not open to the reader it is not told who came or went during it.
         movements=[(each, numbers.get(each.item_id)) for each in room.movements],
         names={each.id: each.name for each in room.people},
-        asks_promise=may and any(each.withheld or each.restricted for each in meeting.items),
+        asks_promise=may
+        and any(isinstance(each, Withheld) or each.restricted for each in meeting.items),
         promised=confidence.who_promised(meeting.id) if may else frozenset(),
         sector_titles=SECTORS,
         organisations=names_of(who.locale),
