@@ -394,37 +394,3 @@ def promise(meeting: Meeting, words: str, viewer: Viewer) -> None:
         )
         db.session.flush()
         record("meetings.promised", subject=ref_of(MEETING, meeting.id))
-
-
-def who_promised(meeting_id: str) -> frozenset[str]:
-    """Who has promised confidence for a meeting: memberships; one query."""
-    return frozenset(
-        db.session.scalars(
-            select(Statement.membership_id).where(Statement.meeting_id == meeting_id)
-        )
-    )
-
-
-def promise_on_paper(
-    meeting: Meeting, attendance_ids: Collection[str], words: str, viewer: Viewer
-) -> int:
-    """Write down who of the list has signed the statement on paper; returns how many were new."""
-    listed = {
-        row.membership_id
-        for row in rows_of(meeting.id)
-        if row.membership_id and row.id in attendance_ids
-    }
-    new = sorted(listed - who_promised(meeting.id))
-    db.session.add_all(
-        Statement(
-            meeting_id=meeting.id,
-            membership_id=each,
-            words=words,
-            noted_by=viewer.membership_id or None,
-        )
-        for each in new
-    )
-    db.session.flush()
-    if new:
-        record("meetings.promised_on_paper", subject=ref_of(MEETING, meeting.id))
-    return len(new)

@@ -19,9 +19,9 @@ from core.api import gettext as _
 from plugins.meetings.forms.minutes import PersonForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import attendance as lists
-from plugins.meetings.services import convening, linking
+from plugins.meetings.services import confidence, convening, linking
 from plugins.meetings.services.disclosure import read_meeting
-from plugins.meetings.services.known import MeetingView
+from plugins.meetings.services.known import MeetingView, Withheld
 from plugins.meetings.services.meetings import body_of, find_meeting
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.room import read_room
@@ -64,8 +64,9 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
         # Of a restricted item that is not open to the reader it is not told who came or went during it.
         movements=[(each, numbers.get(each.item_id)) for each in room.movements],
         names={each.id: each.name for each in room.people},
-        asks_promise=may and any(each.withheld or each.restricted for each in meeting.items),
-        promised=lists.who_promised(meeting.id) if may else frozenset(),
+        asks_promise=may
+        and any(isinstance(each, Withheld) or each.restricted for each in meeting.items),
+        promised=confidence.who_promised(meeting.id) if may else frozenset(),
         sector_titles=SECTORS,
         organisations=names_of(who.locale),
     )
@@ -102,7 +103,7 @@ def save_attendance(meeting_id: str) -> AnyResponse:
     lists.set_statuses(meeting, statuses, apologies, stands_for, viewer())
     signed = set(_ids("signed-"))
     if signed:
-        lists.promise_on_paper(meeting, signed, _statement(meeting.body_id), viewer())
+        confidence.promise_on_paper(meeting, signed, _statement(meeting.body_id), viewer())
     db.session.commit()
     flash(_("The attendance is saved."), "done")
     return see_other(back)
