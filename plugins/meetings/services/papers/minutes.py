@@ -18,6 +18,7 @@ from plugins.meetings.services.papers.common import (
     facts,
     for_whom,
     heads,
+    other_title,
     paper,
     quorum_words,
     said_beside,
@@ -118,7 +119,7 @@ def _item(
                         {"text": note.original},
                         note.translations,
                         "text",
-                        titled=[_title(item, code) for code in beside],
+                        titled=[other_title(item, code) for code in beside],
                     ),
                 )
             ],
@@ -147,18 +148,6 @@ def _item(
         yield _decision(decision, languages)
     if actions:
         yield _actions(actions, item, languages)
-
-
-def _title(item: ItemView, code: str) -> blocks.Words:
-    """The title in a column, where the heading above has it in another language."""
-    if code == item.title.language:
-        return ""
-    told = (
-        item.original["title"]
-        if code == item.language
-        else (item.translations.get(code) or {}).get("title")
-    )
-    return blocks.Text(told, code) if told else ""
 
 
 def _decision(decision: DecisionView, languages: Sequence[str]) -> blocks.Framed:
