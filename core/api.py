@@ -22,6 +22,7 @@ from core.content.services import (
     keep_original,
     keep_originals,
     keep_translation,
+    translations_of,
 )
 from core.content.shown import translations_url
 from core.database import (
@@ -327,6 +328,7 @@ __all__ = [
     "subject_restricted",
     "subjects_with_actions",
     "today",
+    "translations_of",
     "translations_url",
     "unreached",
     "until_changed",

@@ -7,8 +7,11 @@ from sqlalchemy import select
 
 from core.actions.access import KIND, visible_to
 from core.actions.models import Action
+from core.actions.services import LONGEST_TEXT
 from core.database import db
-from core.values import Link, Ref, Translatable, Viewer
+from core.i18n import gettext as _
+from core.permissions import Permission
+from core.values import Link, Ref, TextField, Translatable, Viewer
 
 
 class ActionOwner:
@@ -35,11 +38,22 @@ class ActionOwner:
         }
 
     def translatable(self, refs: Iterable[Ref], viewer: Viewer) -> Mapping[Ref, Translatable]:
-        """Nothing: an action is a promise of one sentence, in the language of who made it."""
-        del refs, viewer
-        return {}
+        """The words of those that hang on a record; whoever keeps the network approves a translation."""
+        wanted = {ref.id: ref for ref in refs if ref.kind == KIND}
+        if not wanted:
+            return {}
+        rows = db.session.scalars(
+            select(Action.id).where(Action.id.in_(wanted), Action.ref_id != "", visible_to(viewer))
+        )
+        field = TextField("text", _("What is to be done"), LONGEST_TEXT)
+        return {
+            wanted[identifier]: Translatable(
+                (field,), viewer.may(Permission.ADD_ACTIONS), viewer.may(Permission.MANAGE_ACTIONS)
+            )
+            for identifier in rows
+        }
 
     def text_translated(
         self, ref: Ref, language: str, texts: Mapping[str, str], state: str, viewer: Viewer | None
     ) -> None:
-        """Nothing to keep."""
+        """Nothing to keep: whoever shows an action beside its subject asks for its translations."""

@@ -16,6 +16,7 @@ from core.actions.access import may_change, ref_of, visible_to
 from core.actions.models import Action, ActionChange
 from core.actions.words import Status
 from core.audit.services import record
+from core.content.services import keep_original
 from core.database import db, new_id, rows_changed, utcnow
 from core.folding import search_key
 from core.identity.memberships import covers
@@ -144,9 +145,20 @@ def add_action(
     _write(action, entry)
     db.session.add(action)
     db.session.flush()
+    _keep_words(action, viewer)
     record("action.added", subject=ref_of(action.id))
     telling.assigned(action, viewer)
     return action
+
+
+def _keep_words(action: Action, viewer: Viewer) -> None:
+    """Let the words of an action that hangs on a record be translated beside that record's own, as in minutes.
+
+    They are not among what the city lists as missing: whoever acts reads them in the language of who asked.
+    """
+    if action.ref_id:
+        texts = {"text": action.text}
+        keep_original(ref_of(action.id), action.language, texts, viewer, shared=False)
 
 
 def change_action(action: Action, entry: ActionEntry, version: int, viewer: Viewer) -> bool:
@@ -169,6 +181,8 @@ def change_action(action: Action, entry: ActionEntry, version: int, viewer: View
     _write(action, entry)
     if "due_on" in changed:
         action.reminded_on = None
+    if {"text", "language"} & set(changed):
+        _keep_words(action, viewer)
     _note(action, viewer, changed)
     record("action.changed", subject=ref_of(action.id), details={"fields": ", ".join(changed)})
     if {"organisation_id", "assignee_id"} & set(changed):

@@ -78,6 +78,21 @@ def texts_of(ref: Ref, *, for_change: bool = False) -> dict[str, ContentText]:
     return _rows_of([ref], for_change=for_change).get(ref, {})
 
 
+def translations_of(refs: Iterable[Ref]) -> dict[Ref, dict[str, dict[str, str]]]:
+    """The translations of records whose owner keeps no copy: texts by field with their ``state``, by language.
+
+    Only of records that can be translated; the caller knows that the reader may see them. A query for each kind.
+    """
+    return {
+        ref: {
+            code: {**row.texts, "state": row.state}
+            for code, row in texts.items()
+            if not row.original
+        }
+        for ref, texts in _rows_of(refs, for_change=False).items()
+    }
+
+
 def original_of(texts: Mapping[str, ContentText]) -> ContentText | None:
     """The original among the texts of one record."""
     return next((text for text in texts.values() if text.original), None)

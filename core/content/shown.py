@@ -35,6 +35,7 @@ def kind_title(plugin: str, kind: str) -> str:
     own = {
         ("identity", "organisation"): _("Names of organisations"),
         ("cities", "city"): _("Names of the city"),
+        ("actions", "action"): _("Actions"),
     }
     if title := own.get((plugin, kind)):
         return title

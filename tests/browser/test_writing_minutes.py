@@ -11,7 +11,7 @@ from core.permissions import Role
 from core.testing.browser import OpenPage, assert_accessible, assert_clean, screenshot, watch_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Dialog, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 
@@ -166,7 +166,12 @@ def test_two_versions_are_put_together_by_hand_and_neither_is_lost_on_leaving(
     mine.keyboard.type(" Сигурно.")
     mine.evaluate("dispatchEvent(new Event('online'))")
     asked: list[str] = []
-    mine.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    mine.once("dialog", stay)
     mine.evaluate("setTimeout(() => location.assign('/'))")
     mine.wait_for_timeout(500)
     assert asked == ["beforeunload"]

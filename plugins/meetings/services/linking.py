@@ -29,6 +29,7 @@ from core.api import (
     remind,
     subject_restricted,
     today,
+    translations_of,
     unreached,
     utcnow,
 )
@@ -58,6 +59,14 @@ SOON = timedelta(days=7)
 def actions_of(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[ActionLine, ...]]:
     """The actions that hang on items and decisions, all of which are open to ``viewer``; one query."""
     return actions_on(refs, viewer, today())
+
+
+def translations_of_actions(
+    lines: Iterable[ActionLine],
+) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """What is said of actions in other languages, by action and language; one query, and none for none."""
+    refs = {Ref("actions", "action", line.id): line.id for line in lines}
+    return {refs[ref]: told for ref, told in translations_of(refs).items()} if refs else {}
 
 
 def open_actions(body_id: str, viewer: Viewer) -> tuple[ActionLine, ...]:

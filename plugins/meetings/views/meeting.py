@@ -7,6 +7,7 @@ from flask import abort, render_template, request
 
 from core.api import (
     SECTORS,
+    Ref,
     attachments_of,
     format_date,
     happenings,
@@ -58,6 +59,8 @@ def detail(meeting_id: str) -> str:
     open_items = meeting.open_items
     kinds = {item.kind for item in open_items}
     preparing = meeting.state.coming or meeting.state is State.IN_PROGRESS
+    actions = linking.actions_of(_refs(open_items), who) if held else {}
+    shown = [line for lines in actions.values() for line in lines]
     return render_template(
         "meetings/meeting.html",
         meeting=meeting,
@@ -66,7 +69,8 @@ def detail(meeting_id: str) -> str:
         sector_titles=SECTORS,
         organisations=names_of(who.locale),
         current=current,
-        actions=linking.actions_of(_refs(open_items), who) if held else {},
+        actions=actions,
+        actions_told=linking.translations_of_actions(shown) if meeting.minutes_open else {},
         open_actions=linking.open_actions(meeting.body_id, who)
         if preparing and "action_review" in kinds
         else (),
@@ -81,7 +85,9 @@ def detail(meeting_id: str) -> str:
         else {},
         columns=columns(meeting.language),
         one=bool(request.args.get("one")),
-        item_ref=lambda item: ref_of(ITEM, item.id),
+        refs_of=lambda item: _refs((item,)),
+        acting={item.id for item in open_items if any(ref in actions for ref in _refs((item,)))},
+        action_url=lambda action: translations_url(Ref("actions", "action", action.id)),
         may_answer=may_answer(who),
         may_propose=who.may(Permission.TAKE_PART),
         note_kind=NOTE,

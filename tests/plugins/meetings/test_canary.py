@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
-from core.api import ActionEntry, add_action, db, keep_translation, save_upload, today, utcnow
+from core.api import ActionEntry, Ref, add_action, db, keep_translation, save_upload, today, utcnow
 from core.identity.models import Organisation
 from core.jobs.models import Job
 from core.jobs.worker import Worker
@@ -117,7 +117,9 @@ def secret(request: pytest.FixtureRequest, world: World, see: See) -> dict[str, 
             # Who was only named reads it once they have promised; until then the form says 404.
             restricted = told.restricted if told else True
             what = ActionEntry(f"{CANARY} action", "en", others.id, None, today())
-            add_action(what, chair, subject=subject, restricted=restricted)
+            action = add_action(what, chair, subject=subject, restricted=restricted)
+            words = {"text": f"{CANARY} mk"}
+            keep_translation(Ref("actions", "action", action.id), "mk", words, chair)
         convening.end(meeting, chair)
         convening.circulate(meeting, chair)
         if not first:
@@ -127,7 +129,7 @@ def secret(request: pytest.FixtureRequest, world: World, see: See) -> dict[str, 
         db.session.commit()
         return {
             "meeting": meeting.id, "item": item.id, "decision": decision.id, "note": note.id,
-            "proposal": proposal.id, "paper": paper.id, "body": body.id,
+            "proposal": proposal.id, "paper": paper.id, "body": body.id, "action": action.id,
         }  # fmt: skip
 
 
@@ -194,6 +196,8 @@ def test_no_page_tells(
         f"files/{secret['paper']}", f"meetings/{meeting}/papers/restricted.pdf",
         *(f"translations/meetings/{kind}/{secret[kind]}" for kind in ("item", "note", "decision", "proposal")),
         *(f"translations/meetings/{kind}/{secret[kind]}.pdf" for kind in ("item", "note", "decision")),
+        f"actions/{secret['action']}", f"translations/actions/action/{secret['action']}",
+        f"translations/actions/action/{secret['action']}.pdf",
         *(f"actions/on/meetings/{kind}/{secret[kind]}" for kind in ("item", "decision")),
     ):  # fmt: skip
         assert client.get(f"/alva/{closed}").status_code in {403, 404}, closed

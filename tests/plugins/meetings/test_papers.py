@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.api import (
     db,
     force_language,
+    keep_translation,
     paper_docx,
     paper_pdf,
 )
@@ -27,6 +28,7 @@ from core.testing.papers import (
 )
 from plugins.meetings.models import Item, Meeting
 from plugins.meetings.services import agenda, attendance, convening
+from plugins.meetings.services.access import ITEM, ref_of
 from plugins.meetings.services.agenda import ItemEntry
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.meetings import body_of
@@ -186,8 +188,16 @@ def test_the_extract_is_a_document_of_its_own_that_names_nobody(
         "Chair of Alva",
     ):
         assert words not in document, words
+    # What an item is called stands in every official language, though whoever made the paper reads English.
+    with in_city(world):
+        item = db.session.scalars(select(Item).where(Item.title == "برنامج الشتاء")).one()
+        keep_translation(ref_of(ITEM, item.id), "fr", {"title": "Ateliers du soir"}, see())
+        db.session.commit()
+    document = words_of(get(desk, meeting, "extract", "docx"))
+    assert "Ateliers du soir" in document
     reader = read_pdf(get(desk, meeting, "extract"))
     assert says(reader, DECIDED_AR)
+    assert "Ateliers du soir" in text_of(reader)
     assert "Restricted" not in text_of(reader)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask.testing import FlaskClient
 
-from core.api import current_city, db, keep_translation
+from core.actions.services import change_action, entry_of, find_action
+from core.api import ActionEntry, add_action, current_city, db, keep_translation, today
 from core.permissions import Role
 from core.testing.app import World
+from core.testing.papers import read_pdf, text_of
 from plugins.meetings.services import convening
 from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.decisions import DecisionEntry, decide
@@ -116,3 +119,63 @@ def test_an_item_without_notes_says_what_it_is_called_in_every_language(
     second = told[told.index("Another.") - 3000 : told.index("Another.")]
     assert re.search(r'<strong lang="mk" dir="auto">[^<]+</strong>', second)
     assert re.search(r'<strong lang="sq" dir="auto">[^<]+</strong>', second)
+
+
+def test_an_action_stands_in_every_language_on_the_page_and_on_paper(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    keeper = see()
+    with in_city(world):
+        body = make_body(keeper, language="mk")
+        meeting = make(body, keeper, days=0)
+        convening.start(meeting, keeper)
+        first, second, third = items_of(meeting)[:3]
+        for item in (first, second, third):
+            convening.go_to(meeting, item, keeper)
+        entry = DecisionEntry("Одлука.", "Зошто.", "mk")
+        decision = decide(first, meeting, body, entry, keeper)
+        organisation = world.organisations["alva"][0]
+        made = []
+        for ref, text, language in (
+            (ref_of("item", second.id), "Направи го тоа.", "mk"),
+            (ref_of("decision", decision.id), "Do the other thing.", "en"),
+        ):
+            what = ActionEntry(text, language, organisation, None, today())
+            made.append(add_action(what, keeper, subject=ref).id)
+        convening.end(meeting, keeper)
+        convening.circulate(meeting, keeper)
+        db.session.commit()
+        page = f"/alva/meetings/{meeting.id}"
+    # It is translated by those who take part, through the page of its languages.
+    member = sign_in(world.person("alva", Role.MEMBER))
+    told = minutes_of(member.get(page).text)
+    assert told.count("Направи го тоа.") == told.count("Do the other thing.") == 1
+    where = f"/alva/translations/actions/action/{made[0]}"
+    assert f'href="{where}"' in told
+    assert member.get(f"{where}/sq").status_code == 200
+    form = {"text-text": "Bëje këtë."}
+    for tag in re.findall(r"<input[^>]*hidden[^>]*>", member.get(f"{where}/sq").text):
+        name, value = (re.search(rf'{each}="([^"]*)"', tag) for each in ("name", "value"))
+        if name is not None and value is not None:
+            form[name[1]] = value[1]
+    assert member.post(f"{where}/sq", data=form).status_code == 303
+    told = minutes_of(member.get(page).text)
+    assert 'lang="sq" dir="auto">Bëje këtë.' in told
+    assert 'lang="en" dir="auto">Do the other thing.' in told
+    paper = text_of(read_pdf(member.get(f"{page}/papers/minutes.pdf").data))
+    for said in ("Направи го тоа.", "Bëje këtë.", "Do the other thing."):
+        assert said in " ".join(paper.split()), said
+    # Once it is worded anew, its translation is outdated.
+    with in_city(world):
+        action = find_action(made[0], keeper, for_change=True)
+        assert action is not None
+        change_action(action, replace(entry_of(action), text="Направи го сега."), 1, keeper)
+        db.session.commit()
+    told = minutes_of(member.get(page).text)
+    after = told[told.index("Направи го сега.") :]
+    assert "m-behind" in after[: after.index("Bëje këtë.")]
+    # What hangs on nothing has no minutes to stand in.
+    with in_city(world):
+        alone = add_action(ActionEntry("Alone.", "en", organisation, None, today()), keeper).id
+        db.session.commit()
+    assert member.get(f"/alva/translations/actions/action/{alone}").status_code == 404

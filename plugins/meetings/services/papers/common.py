@@ -18,7 +18,7 @@ from core.api import (
 )
 from core.api import gettext as _
 from core.api import pgettext as _p
-from plugins.meetings.services.known import DecisionView, MeetingView
+from plugins.meetings.services.known import DecisionView, ItemView, MeetingView
 from plugins.meetings.services.room import QuorumState
 from plugins.meetings.services.texts import Words
 from plugins.meetings.words import TEXT_STATES
@@ -103,6 +103,18 @@ def title_in(
     """A title in one language; as it was written where it is not translated, since a reader needs one."""
     told = original if code == language else (translations.get(code) or {}).get("title")
     return blocks.Text(told, code) if told else blocks.Text(original, language)
+
+
+def other_title(item: ItemView, code: str) -> blocks.Words:
+    """The title in a column, where the heading above has it in another language."""
+    if code == item.title.language:
+        return ""
+    told = (
+        item.original["title"]
+        if code == item.language
+        else (item.translations.get(code) or {}).get("title")
+    )
+    return blocks.Text(told, code) if told else ""
 
 
 def side(

@@ -9,7 +9,15 @@ from core.api import Viewer, blocks, format_datetime, utcnow
 from core.api import gettext as _
 from core.api import pgettext as _p
 from plugins.meetings.services.disclosure import public_extract
-from plugins.meetings.services.papers.common import decision_texts, paper, votes, when, written
+from plugins.meetings.services.papers.common import (
+    decision_texts,
+    heads,
+    other_title,
+    paper,
+    votes,
+    when,
+    written,
+)
 from plugins.meetings.words import DECISION_STATES
 
 
@@ -29,6 +37,11 @@ def extract_paper(meeting_id: str, viewer: Viewer, languages: Sequence[str]) -> 
         parts.append(blocks.Lines(_("Nothing of this meeting is public."), "soft"))
     for item in extract.items:
         parts.append(blocks.Heading(written(item.title), number=str(item.number)))
+        called = [other_title(item, code) for code in languages]
+        if any(called):
+            sides = [blocks.Side(title) for title in called]
+            number = _("Item %(number)s", number=item.number)
+            parts.append(blocks.Beside(heads(languages), [("", sides)], number))
         for decision in item.decisions:
             told: list[tuple[str, blocks.Words]] = [
                 (_("Votes"), votes(decision)),

@@ -1,6 +1,7 @@
 """The minutes on paper: every text in the languages of the city side by side, with how it stands in each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from core.api import ActionLine, Viewer, blocks, format_date, format_datetime
 from core.api import gettext as _
@@ -17,6 +18,7 @@ from plugins.meetings.services.papers.common import (
     facts,
     for_whom,
     heads,
+    other_title,
     paper,
     quorum_words,
     said_beside,
@@ -55,13 +57,16 @@ def minutes_paper(
     refs = [ref_of(ITEM, item.id) for item in meeting.open_items]
     refs += [ref_of(DECISION, each.id) for each in meeting.decisions]
     actions = linking.actions_of(refs, viewer)
+    told_of = linking.translations_of_actions(each for lines in actions.values() for each in lines)
     for item in meeting.items:
         if isinstance(item, Withheld):
             parts.append(blocks.Heading(_("Restricted item"), number=str(item.number)))
         else:
             own = [ref_of(ITEM, item.id), *(ref_of(DECISION, each.id) for each in item.decisions)]
             found = [action for ref in own for action in actions.get(ref, ())]
-            parts += _item(item, meeting, room, languages, found)
+            parts += _item(
+                item, meeting, room, languages, [(each, told_of.get(each.id)) for each in found]
+            )
     parts += _corrections(meeting, viewer, handed_on=not restricted)
     parts.append(
         blocks.Signing(
@@ -96,7 +101,7 @@ def _item(
     meeting: MeetingView,
     room: Room,
     languages: Sequence[str],
-    actions: Sequence[ActionLine],
+    actions: Sequence[tuple[ActionLine, Mapping[str, Any] | None]],
 ) -> Iterator[blocks.Part]:
     late = _("Not reached") if item.state == "not_reached" else ""
     yield blocks.Heading(written(item.title), number=str(item.number), note=late)
@@ -114,7 +119,7 @@ def _item(
                         {"text": note.original},
                         note.translations,
                         "text",
-                        titled=[_title(item, code) for code in beside],
+                        titled=[other_title(item, code) for code in beside],
                     ),
                 )
             ],
@@ -142,19 +147,7 @@ def _item(
     for decision in item.decisions:
         yield _decision(decision, languages)
     if actions:
-        yield _actions(actions, item)
-
-
-def _title(item: ItemView, code: str) -> blocks.Words:
-    """The title in a column, where the heading above has it in another language."""
-    if code == item.title.language:
-        return ""
-    told = (
-        item.original["title"]
-        if code == item.language
-        else (item.translations.get(code) or {}).get("title")
-    )
-    return blocks.Text(told, code) if told else ""
+        yield _actions(actions, item, languages)
 
 
 def _decision(decision: DecisionView, languages: Sequence[str]) -> blocks.Framed:
@@ -185,20 +178,39 @@ def _decision(decision: DecisionView, languages: Sequence[str]) -> blocks.Framed
     )
 
 
-def _actions(actions: Sequence[ActionLine], item: ItemView) -> blocks.Grid:
+def _actions(
+    actions: Sequence[tuple[ActionLine, Mapping[str, Any] | None]],
+    item: ItemView,
+    languages: Sequence[str],
+) -> blocks.Part:
+    """What is to be done, in every language where it can be translated; who acts and by when stand above the words."""
+    caption = _("Actions of item %(number)s", number=item.number)
+    beside = list(dict.fromkeys([*languages, *(action.language for action, _told in actions)]))
+    if len(beside) > 1 and all(told is not None for _action, told in actions):
+        return blocks.Beside(
+            heads(beside),
+            [
+                (
+                    f"{_who(action)} · {format_date(action.due_on)}",
+                    said_beside(beside, action.language, {"text": action.text}, told or {}, "text"),
+                )
+                for action, told in actions
+            ],
+            caption,
+        )
     return blocks.Grid(
         [_("What is to be done"), _("Who acts"), _("By when")],
         [3, 2, 1],
         [
-            [
-                blocks.Text(action.text, action.language),
-                ", ".join(each for each in (action.assignee, action.organisation) if each),
-                format_date(action.due_on),
-            ]
-            for action in actions
+            [blocks.Text(action.text, action.language), _who(action), format_date(action.due_on)]
+            for action, _told in actions
         ],
-        _("Actions of item %(number)s", number=item.number),
+        caption,
     )
+
+
+def _who(action: ActionLine) -> str:
+    return ", ".join(each for each in (action.assignee, action.organisation) if each)
 
 
 def _corrections(meeting: MeetingView, viewer: Viewer, *, handed_on: bool) -> Iterator[blocks.Part]:
