@@ -35,6 +35,7 @@ from plugins.meetings.views.common import bp, columns, languages
 from plugins.meetings.words import PLUGIN, State
 
 HAPPENED_SHOWN = 5
+OPEN_SHOWN = 12
 LOOK_AHEAD = timedelta(days=45)
 LOOK_BACK = timedelta(days=45)
 # A busy city has enough in a week; the rest of three months would be read to be left out.
@@ -64,7 +65,7 @@ def detail(meeting_id: str) -> str:
         organisations=names_of(who.locale),
         current=current,
         actions=linking.actions_of(_refs(open_items), who) if held else {},
-        open_actions=linking.open_actions(meeting.body_id, who)
+        open_actions=linking.open_actions(meeting.body_id, who, OPEN_SHOWN)
         if preparing and "action_review" in kinds
         else (),
         happened=_happened(meeting) if preparing and "activity_report" in kinds else (),
