@@ -300,14 +300,11 @@ def actions_on(
     return {ref: tuple(lines) for ref, lines in found.items()}
 
 
-def open_actions_on(
-    subjects: Mapping[tuple[str, str], Select[Any]], viewer: Viewer, today: date, most: int = 100
-) -> tuple[ActionLine, ...]:
-    """What is still to be done on many subjects, the overdue first; one query however many there are.
+Subjects = tuple[tuple[str, str, Select[Any]], ...]
 
-    ``subjects`` gives for a plugin and a kind of record the identifiers of those that the viewer may see. Each action
-    asks for its own: few are open, and the records of all years would be gathered before the first is looked at.
-    """
+
+@lru_cache(maxsize=64)
+def _open_query(subjects: Subjects) -> Select[Any]:
     wanted = [
         and_(
             Action.ref_plugin == plugin,
@@ -316,14 +313,26 @@ def open_actions_on(
             .correlate(Action)
             .exists(),
         )
-        for (plugin, kind), identifiers in subjects.items()
+        for plugin, kind, identifiers in subjects
     ]
-    rows = db.session.execute(
+    return (
         _with_people(select(*COLUMNS))
         .where(Action.closed.is_(False), or_(*wanted))
         .order_by(Action.due_on, Action.id)
-        .limit(most)
+        .limit(bindparam("most"))
     )
+
+
+def open_actions_on(
+    subjects: Subjects, viewer: Viewer, today: date, most: int, given: Mapping[str, Any]
+) -> tuple[ActionLine, ...]:
+    """What is still to be done on many subjects, the overdue first; one query however many there are.
+
+    ``subjects`` are a plugin, a kind of record and the statement for the identifiers of those that the viewer may see,
+    ``given`` its parameters: the statements are kept, and so is what is made of them. Each action asks for its own: few
+    are open, and the records of all years would be gathered before the first is looked at.
+    """
+    rows = db.session.execute(_open_query(subjects), {"most": most, **given})
     names = names_of_organisations(viewer.locale)
     return tuple(line_of(row, viewer, names, today) for row in rows)
 

@@ -5,7 +5,10 @@ its audience alone, who is named or was in the room, and to them only after they
 Nobody is let in by their role: a focal point who is not in the audience reads "Restricted item" like everybody else.
 """
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, bindparam, exists, or_
 from sqlalchemy.orm import aliased
 
 from core.api import Ref, Viewer
@@ -159,6 +162,16 @@ def proposal_visible(viewer: Viewer) -> ColumnElement[bool]:
             ),
         ]
     return or_(*found)
+
+
+@lru_cache(maxsize=64)
+def reader_with(permissions: frozenset[str]) -> Viewer:
+    """Anybody who holds ``permissions``: who it is comes as the parameter ``reader`` of a statement that is kept.
+
+    For the page of a meeting, which asks the same of every reader: making its statements takes longer than the answers.
+    """
+    unknown: Any = bindparam("reader", type_=String)
+    return Viewer("", "", "", "", unknown, None, frozenset(), permissions)
 
 
 # -- The same for rows that were fetched --------------------------------------------------------------------------

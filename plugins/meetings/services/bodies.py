@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.orm import aliased
 
 from core.api import (
@@ -221,15 +222,21 @@ def seats_of(body_id: str, language: str) -> tuple[Seat, ...]:
     return tuple(each for seat in first for each in (seat, *behind.get(seat.id, ())))
 
 
-def quorums_of(body_id: str) -> dict[str, Quorum]:
-    """The rules of a body by the kind of item they are for; one query."""
+@lru_cache(maxsize=1)
+def _quorums_query() -> Any:
+    # Kept, since every page of a meeting asks it.
     named = aliased(QuorumOrganisation)
-    rows = db.session.execute(
+    return (
         select(QuorumRule, named.organisation_id)
         .outerjoin(named, and_(named.city_id == QuorumRule.city_id, named.rule_id == QuorumRule.id))
-        .where(QuorumRule.body_id == body_id)
+        .where(QuorumRule.body_id == bindparam("body"))
         .order_by(QuorumRule.item_kind, named.organisation_id)
     )
+
+
+def quorums_of(body_id: str) -> dict[str, Quorum]:
+    """The rules of a body by the kind of item they are for; one query."""
+    rows = db.session.execute(_quorums_query(), {"body": body_id})
     found: dict[str, tuple[QuorumRule, list[str]]] = {}
     for rule, organisation in rows:
         _rule, organisations = found.setdefault(rule.item_kind, (rule, []))

@@ -6,9 +6,10 @@ its identifier. So a new page cannot leak what it was never given.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, case, select
+from sqlalchemy import Row, Select, String, and_, bindparam, case, select
 from sqlalchemy.orm import aliased
 
 from core.api import Membership, Ref, Viewer, db, name_of
@@ -38,6 +39,7 @@ from plugins.meetings.services.access import (
     minutes_open,
     on_list,
     proposal_visible,
+    reader_with,
 )
 from plugins.meetings.services.known import (
     AnyItem,
@@ -78,8 +80,7 @@ def _same(target: Any, city_id: Any, identifier: Any) -> Any:
 
 def read_meeting_of(item_id: str, viewer: Viewer) -> tuple[MeetingView, ItemView] | None:
     """The meeting of an item and the item itself; None where the item is not open to ``viewer``. Three queries."""
-    of_item = select(Item.meeting_id).where(Item.id == item_id).scalar_subquery()
-    meeting = _read(Meeting.id == of_item, viewer, items=True, minutes=True)
+    meeting = _read(item_id, viewer, items=True, minutes=True, of_item=True)
     if meeting is None:
         return None
     view = next((item for item in meeting.open_items if item.id == item_id), None)
@@ -99,15 +100,16 @@ def read_meeting(
     With ``handed_on`` it is for a paper that goes from hand to hand: then restricted items are withheld from everybody,
     also from who may read them. One query, one more for its ``items`` with their notes, and one for the decisions.
     """
-    return _read(
-        Meeting.id == meeting_id, viewer, items=items, minutes=minutes, handed_on=handed_on
-    )
+    return _read(meeting_id, viewer, items=items, minutes=minutes, handed_on=handed_on)
 
 
-def _read(
-    condition: Any, viewer: Viewer, *, items: bool, minutes: bool, handed_on: bool = False
-) -> MeetingView | None:
-    row = db.session.execute(
+@lru_cache(maxsize=64)
+def _meeting_query(permissions: frozenset[str], *, of_item: bool) -> Select[Any]:
+    viewer, wanted = reader_with(permissions), bindparam("wanted", type_=String)
+    found: Any = wanted
+    if of_item:
+        found = select(Item.meeting_id).where(Item.id == wanted).scalar_subquery()
+    return (
         select(
             Meeting,
             Body.names,
@@ -121,7 +123,22 @@ def _read(
         .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
         .outerjoin(_chair, _same(_chair, Meeting.city_id, Meeting.chair_id))
         .outerjoin(_secretary, _same(_secretary, Meeting.city_id, Meeting.secretary_id))
-        .where(condition, meeting_visible(viewer))
+        .where(Meeting.id == found, meeting_visible(viewer))
+    )
+
+
+def _read(
+    wanted: str,
+    viewer: Viewer,
+    *,
+    items: bool,
+    minutes: bool,
+    handed_on: bool = False,
+    of_item: bool = False,
+) -> MeetingView | None:
+    row = db.session.execute(
+        _meeting_query(viewer.permissions, of_item=of_item),
+        {"wanted": wanted, "reader": viewer.membership_id},
     ).first()
     if row is None:
         return None
@@ -195,16 +212,10 @@ def _read(
 _presenter = aliased(Membership)
 
 
-def _items(
-    meeting_id: str,
-    viewer: Viewer,
-    decided: Mapping[str, Sequence[DecisionView]],
-    *,
-    notes: bool,
-    reader: str,
-    handed_on: bool,
-) -> Iterable[AnyItem]:
-    rows = db.session.execute(
+@lru_cache(maxsize=64)
+def _items_query(permissions: frozenset[str]) -> Select[Any]:
+    viewer = reader_with(permissions)
+    return (
         select(
             Item,
             Note,
@@ -216,8 +227,22 @@ def _items(
         .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
         .outerjoin(Note, and_(Note.city_id == Item.city_id, Note.item_id == Item.id))
         .outerjoin(_presenter, _same(_presenter, Item.city_id, Item.presenter_id))
-        .where(Item.meeting_id == meeting_id, Item.state != "withdrawn")
+        .where(Item.meeting_id == bindparam("meeting"), Item.state != "withdrawn")
         .order_by(Item.position, Item.id)
+    )
+
+
+def _items(
+    meeting_id: str,
+    viewer: Viewer,
+    decided: Mapping[str, Sequence[DecisionView]],
+    *,
+    notes: bool,
+    reader: str,
+    handed_on: bool,
+) -> Iterable[AnyItem]:
+    rows = db.session.execute(
+        _items_query(viewer.permissions), {"meeting": meeting_id, "reader": viewer.membership_id}
     )
     for number, row in enumerate(rows, 1):
         if not row.opened:
@@ -301,13 +326,18 @@ def decision_open(viewer: Viewer) -> Any:
 
 def read_decisions(meeting_ids: Sequence[str], viewer: Viewer) -> dict[str, list[DecisionView]]:
     """The decisions of meetings that ``viewer`` may read, by item, with who dissented; one query."""
-    return _decisions(decision_open(viewer), meeting_ids, viewer.locale)
+    asked = {"meetings": list(meeting_ids), "reader": viewer.membership_id}
+    rows = db.session.execute(_open_decisions(viewer.permissions), asked).all()
+    return _decided(rows, viewer.locale)
 
 
-def _decisions(
-    condition: Any, meeting_ids: Sequence[str], reader: str
-) -> dict[str, list[DecisionView]]:
-    rows = db.session.execute(
+@lru_cache(maxsize=64)
+def _open_decisions(permissions: frozenset[str]) -> Any:
+    return _decisions(decision_open(reader_with(permissions)))
+
+
+def _decisions(condition: Any) -> Any:
+    return (
         select(
             Decision,
             Meeting.number.label("meeting_number"),
@@ -324,9 +354,12 @@ def _decisions(
         )
         .outerjoin(Attendance, _same(Attendance, Dissent.city_id, Dissent.attendance_id))
         .outerjoin(_dissenter, _same(_dissenter, Attendance.city_id, Attendance.membership_id))
-        .where(Decision.meeting_id.in_(meeting_ids), condition)
+        .where(Decision.meeting_id.in_(bindparam("meetings", expanding=True)), condition)
         .order_by(Decision.meeting_id, Decision.apart, Decision.number, Dissent.position)
-    ).all()
+    )
+
+
+def _decided(rows: Iterable[Any], reader: str) -> dict[str, list[DecisionView]]:
     dissents: dict[str, list[DissentView]] = {}
     decisions: dict[str, tuple[Decision, int]] = {}
     for row in rows:
@@ -572,8 +605,9 @@ def public_extract(meeting_id: str, viewer: Viewer, *, reader: str = "") -> Extr
         .where(Item.meeting_id == meeting_id, Item.state == "done", item_open_to_all())
         .order_by(Item.position, Item.id)
     )
-    decided = _decisions(
-        and_(item_open_to_all(), Decision.publicity == "public"), [meeting_id], reader
+    public = and_(item_open_to_all(), Decision.publicity == "public")
+    decided = _decided(
+        db.session.execute(_decisions(public), {"meetings": [meeting_id]}).all(), reader
     )
     items = tuple(
         item_view(row.Item, number, "", reader, decisions=tuple(decided.get(row.Item.id, ())))

@@ -5,10 +5,11 @@ What is told carries no title: core asks :func:`describe` for it as each reader 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from core.api import (
     ActionLine,
@@ -45,6 +46,7 @@ from plugins.meetings.services.access import (
     item_open,
     meeting_visible,
     minutes_open,
+    reader_with,
     ref_of,
 )
 from plugins.meetings.words import PLUGIN
@@ -69,12 +71,20 @@ def translations_of_actions(
     return {refs[ref]: told for ref, told in translations_of(refs).items()} if refs else {}
 
 
-def open_actions(body_id: str, viewer: Viewer) -> tuple[ActionLine, ...]:
+def open_actions(body_id: str, viewer: Viewer, most: int = 100) -> tuple[ActionLine, ...]:
     """What is still to be done of what the meetings of a body agreed, the overdue first; one query.
 
     Of what hangs on an item that is not open to ``viewer`` nothing is among it.
     """
-    seen = (Meeting.body_id == body_id, meeting_visible(viewer), item_open(viewer))
+    given = {"body": body_id, "reader": viewer.membership_id}
+    return open_actions_on(_agreed(viewer.permissions), viewer, today(), most, given)
+
+
+@lru_cache(maxsize=64)
+def _agreed(permissions: frozenset[str]) -> tuple[tuple[str, str, Select[Any]], ...]:
+    """The items and decisions of a body that a reader may know, as statements that are kept."""
+    viewer = reader_with(permissions)
+    seen = (Meeting.body_id == bindparam("body"), meeting_visible(viewer), item_open(viewer))
     items = (
         select(Item.id)
         .join(Meeting, and_(Meeting.city_id == Item.city_id, Meeting.id == Item.meeting_id))
@@ -88,7 +98,7 @@ def open_actions(body_id: str, viewer: Viewer) -> tuple[ActionLine, ...]:
         .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
         .where(*seen, minutes_open(viewer))
     )
-    return open_actions_on({(PLUGIN, ITEM): items, (PLUGIN, DECISION): decisions}, viewer, today())
+    return ((PLUGIN, ITEM, items), (PLUGIN, DECISION, decisions))
 
 
 def restriction_changed(item: Item, decision_ids: Iterable[str]) -> None:

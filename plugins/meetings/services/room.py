@@ -7,6 +7,7 @@ change of the attendance.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     String,
     and_,
+    bindparam,
     cast,
     delete,
     literal,
@@ -148,9 +150,10 @@ class Room:
         return frozenset(found)
 
 
-def read_room(meeting: Any, language: str) -> Room:
-    """The attendance of a meeting (its row or its view); two queries."""
-    rows = db.session.execute(
+@lru_cache(maxsize=1)
+def _people_query() -> Any:
+    # Kept, as the one below: every page of a meeting asks both.
+    return (
         select(
             Attendance,
             Membership.shown_name,
@@ -172,9 +175,14 @@ def read_room(meeting: Any, language: str) -> Room:
                 Organisation.id == Attendance.organisation_id,
             ),
         )
-        .where(Attendance.meeting_id == meeting.id)
+        .where(Attendance.meeting_id == bindparam("meeting"))
         .order_by(Attendance.position, Membership.sort_key, Attendance.id)
     )
+
+
+def read_room(meeting: Any, language: str) -> Room:
+    """The attendance of a meeting (its row or its view); two queries."""
+    rows = db.session.execute(_people_query(), {"meeting": meeting.id})
     people = tuple(
         Person(
             row.Attendance.id,
@@ -196,10 +204,9 @@ def read_room(meeting: Any, language: str) -> Room:
     return Room(people, *_comings_and_goings(meeting.id), meeting.chair_id or "")
 
 
-def _comings_and_goings(
-    meeting_id: str,
-) -> tuple[tuple[Moved, ...], tuple[Interest, ...], tuple[str, ...]]:
-    """Who came and went, who has an interest in what, and the items in their order; one query for all."""
+@lru_cache(maxsize=1)
+def _comings_query() -> Any:
+    meeting: Any = bindparam("meeting")
     moved = (
         select(
             literal("moved").label("what"), Movement.id, Movement.attendance_id, Movement.item_id,
@@ -211,7 +218,7 @@ def _comings_and_goings(
             Attendance,
             and_(Attendance.city_id == Movement.city_id, Attendance.id == Movement.attendance_id),
         )
-        .where(Attendance.meeting_id == meeting_id)
+        .where(Attendance.meeting_id == meeting)
     )  # fmt: skip
     biased = (
         select(
@@ -223,14 +230,21 @@ def _comings_and_goings(
             Attendance,
             and_(Attendance.city_id == Conflict.city_id, Attendance.id == Conflict.attendance_id),
         )
-        .where(Attendance.meeting_id == meeting_id)
+        .where(Attendance.meeting_id == meeting)
     )  # fmt: skip
     items = select(
         literal("item").label("what"), Item.id, literal("").label("attendance_id"),
         Item.id.label("item_id"), literal("").label("way"), Item.created_at.label("at"),
         cast(null(), Boolean).label("stays"), cast(null(), String).label("note"), Item.position,
-    ).where(Item.meeting_id == meeting_id, Item.state != "withdrawn")  # fmt: skip
-    rows = db.session.execute(union_all(moved, biased, items)).all()
+    ).where(Item.meeting_id == meeting, Item.state != "withdrawn")  # fmt: skip
+    return union_all(moved, biased, items)
+
+
+def _comings_and_goings(
+    meeting_id: str,
+) -> tuple[tuple[Moved, ...], tuple[Interest, ...], tuple[str, ...]]:
+    """Who came and went, who has an interest in what, and the items in their order; one query for all."""
+    rows = db.session.execute(_comings_query(), {"meeting": meeting_id}).all()
     return (
         tuple(
             Moved(row.id, row.attendance_id, row.item_id, row.way, row.at)
