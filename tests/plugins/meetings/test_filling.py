@@ -170,3 +170,24 @@ def test_opening_a_filled_meeting_takes_few_statements_however_much_there_is(
             counts.append(len(seen))
             db.session.commit()
     assert counts[1] - counts[0] <= 6, counts
+
+
+def test_what_earlier_agendas_said_alike_is_indexed_and_written_once(
+    world: World, see: See
+) -> None:
+    keeper = see()
+    counts = []
+    with in_city(world):
+        body = make_body(keeper)
+        for days in (-90, -60, -30, 3):
+            with statements_of(world.app) as seen:
+                meeting = make(body, keeper, days=days)
+            counts.append(len([each for each in seen if "INTO search_document" in each]))
+            for item in items_of(meeting):
+                told = item.translations.get("mk") or {}
+                assert told.get("title"), item.title
+            if days < 0:
+                hold(meeting, keeper)
+                convening.share_texts(meeting, body, keeper)
+    # The standing items, translated on every agenda, go into the search together with the rest of their agenda.
+    assert counts == [1, 1, 1, 1]
