@@ -22,7 +22,8 @@ from core.identity.sessions import cookie_name
 from core.testing.contract import SAFE, House, Principal, Route
 from core.testing.pages import PageForm, forms
 
-pytestmark = pytest.mark.fuzz
+# Thousands of requests each: on a busy machine they take longer than other tests may.
+pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
 
 READERS = ("member", "city_administrator", "focal_point", "anonymous")
 

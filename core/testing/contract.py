@@ -16,6 +16,7 @@ import re
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -147,6 +148,21 @@ def tables(app: Flask) -> str:
 Rows = dict[tuple[Any, ...], dict[str, Any]]
 
 
+# Without an end, SQLite would wait for whoever still holds the file, and no time limit of the tests would reach it.
+LOCKED_AT_MOST = 30.0
+
+
+def _no_longer_than(seconds: float) -> Callable[[int, int, int], None]:
+    """What ends a copy that is not done after ``seconds``: raises ``TimeoutError``."""
+    until = time.monotonic() + seconds
+
+    def look(status: int, _left: int, _all: int) -> None:
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and time.monotonic() > until:
+            raise TimeoutError("A request left its transaction open, and holds the database.")
+
+    return look
+
+
 class Snapshot:
     """All rows of a database, to compare with what it holds later, and to go back to."""
 
@@ -191,7 +207,7 @@ class Snapshot:
         if self._copy is not None:
             # A file is copied back as a whole, which is ten times quicker than looking for what changed.
             with closing(sqlite3.connect(str(self._engine.url.database))) as original:
-                self._copy.backup(original)
+                self._copy.backup(original, progress=_no_longer_than(LOCKED_AT_MOST))
             return
         now = self.read(self._engine)
         if now == self.rows:
