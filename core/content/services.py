@@ -317,14 +317,7 @@ _LATEST = (
     )
     .subquery()
 )
-_ALIKE = select(_LATEST.c.fingerprint, ContentText).join(
-    _LATEST,
-    and_(
-        ContentText.city_id == _LATEST.c.city_id,
-        ContentText.id == _LATEST.c.id,
-        _LATEST.c.place == 1,
-    ),
-)
+_ALIKE = select(_LATEST.c.fingerprint, _LATEST.c.id).where(_LATEST.c.place == 1)
 
 
 def _take_over(fresh: Sequence[Mapping[str, Any]]) -> None:
@@ -337,8 +330,13 @@ def _take_over(fresh: Sequence[Mapping[str, Any]]) -> None:
         return
     known: dict[tuple[str, str, str], dict[str, ContentText]] = {}
     for some in _batches(sorted({key[0] for key in alike})):
-        for fingerprint, like in db.session.execute(_ALIKE, {"fingerprints": some}):
-            known.setdefault((fingerprint, like.plugin, like.kind), {})[like.language] = like
+        said = {
+            row.id: row.fingerprint for row in db.session.execute(_ALIKE, {"fingerprints": some})
+        }
+        # By themselves: a database that knows nothing yet of its tables would join each with all of them.
+        for ids in _batches(sorted(said)):
+            for like in db.session.scalars(select(ContentText).where(ContentText.id.in_(ids))):
+                known.setdefault((said[like.id], like.plugin, like.kind), {})[like.language] = like
     copies = [
         _copy(like, Ref(row["plugin"], row["kind"], row["record_id"]), row)
         for key, rows in alike.items()
