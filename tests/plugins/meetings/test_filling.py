@@ -35,7 +35,9 @@ def test_it_holds_the_standing_agenda_in_the_languages_of_the_city(world: World,
         # There is no earlier meeting whose minutes could be approved.
         assert "previous_minutes" not in kinds
         text = db.session.scalars(
-            select(ContentText).where(ContentText.record_id == items_of(meeting)[0].id)
+            select(ContentText)
+            .where(ContentText.record_id == items_of(meeting)[0].id)
+            .order_by(ContentText.original.desc())
         ).first()
         assert text is not None
         assert text.original
