@@ -148,6 +148,9 @@ PICTURES_OF: dict[tuple[str, Role], tuple[Picture, ...]] = {
         Picture("calendar", "/rivemont/calendar?view=month", most=880),
         Picture("wrong-word", "/rivemont/wording/report", steps=writes_report),
         Picture("subscribe", "/rivemont/calendar/feeds", most=520),
+        Picture("actions", "/rivemont/actions/?whose=all", most=560),
+        Picture("notifications", "/rivemont/notifications", most=560),
+        Picture("search", "/rivemont/search?q=club", most=560),
     ),
     FOCAL_POINT: (
         Picture("home", "/rivemont/"),
@@ -159,6 +162,10 @@ PICTURES_OF: dict[tuple[str, Role], tuple[Picture, ...]] = {
         Picture("series", "/rivemont/activities/?q=Club&period=coming", steps=asks_which_dates),
         Picture("translate", "/rivemont/translations", steps=opens_translation),
         Picture("translations", "/rivemont/translations"),
+        Picture("week", "/rivemont/week"),
+        Picture("handover", "/rivemont/handover"),
+        Picture("meeting", "/rivemont/meetings/", steps=opens_first),
+        Picture("decisions", "/rivemont/meetings/decisions", most=560),
     ),
     ADMINISTRATOR: (
         Picture("plugins", "/rivemont/settings/plugins", most=520),
