@@ -100,6 +100,8 @@ NEVER_TRANSLATED = frozenset(
             for name in ENGLISH.days["format"][form].values()
         ),
         "Maillage",
+        # Kinds of files, under the names that their programs show.
+        *("PDF", "Word", "ICS"),
     }
 )
 

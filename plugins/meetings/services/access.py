@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, or_
-from sqlalchemy.orm import aliased
 
-from core.api import Ref, Viewer
+from core.api import Ref, Viewer, kept_alias
 from plugins.meetings.models import (
     Attendance,
     AudienceMember,
@@ -42,9 +41,9 @@ def ref_of(kind: str, identifier: str) -> Ref:
 
 
 # Aliased, so that a statement that reads these tables itself is not taken for the same.
-_seat, _listed = aliased(BodyMember), aliased(Attendance)
-_reader, _promise = aliased(AudienceMember), aliased(Statement)
-_made, _named = aliased(Item), aliased(AudienceMember)
+_seat, _listed = kept_alias(BodyMember), kept_alias(Attendance)
+_reader, _promise = kept_alias(AudienceMember), kept_alias(Statement)
+_made, _named = kept_alias(Item), kept_alias(AudienceMember)
 
 
 # -- Conditions. Those on items need Meeting and Body in the same statement -------------------------------------

@@ -10,9 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, String, and_, bindparam, case, select
-from sqlalchemy.orm import aliased
 
-from core.api import Membership, Ref, Viewer, db, name_of
+from core.api import Membership, Ref, Viewer, db, kept_alias, name_of
 from core.api import gettext as _
 from plugins.meetings.models import (
     Attendance,
@@ -71,7 +70,7 @@ def title_of(
     return Words(_("%(body)s, meeting %(number)s", body=body, number=number), reader)
 
 
-_chair, _secretary = aliased(Membership), aliased(Membership)
+_chair, _secretary = kept_alias(Membership), kept_alias(Membership)
 
 
 def _same(target: Any, city_id: Any, identifier: Any) -> Any:
@@ -209,7 +208,7 @@ def _read(
     )  # fmt: skip
 
 
-_presenter = aliased(Membership)
+_presenter = kept_alias(Membership)
 
 
 @lru_cache(maxsize=64)
@@ -316,7 +315,7 @@ def note_view(note: Note, reader: str) -> NoteView:
 
 # -- Decisions, of one meeting or of many -------------------------------------------------------------------------
 
-_dissenter = aliased(Membership)
+_dissenter = kept_alias(Membership)
 
 
 def decision_open(viewer: Viewer) -> Any:

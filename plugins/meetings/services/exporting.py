@@ -10,7 +10,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import aliased
 
 from core.api import (
     ACTION_STATUSES,
@@ -26,6 +25,7 @@ from core.api import (
     current_city,
     db,
     format_date,
+    kept_alias,
     language_name,
     name_of,
     site_url,
@@ -93,7 +93,7 @@ def decision_rows(viewer: Viewer, arguments: Arguments) -> Iterator[Sequence[Val
                 yield _row(lines[identifier], against.get(identifier, []), base)
 
 
-_dissenter = aliased(Membership)
+_dissenter = kept_alias(Membership)
 
 
 def _dissents(ids: Sequence[str]) -> dict[str, list[str]]:
@@ -277,7 +277,7 @@ def count_attended(viewer: Viewer, arguments: Arguments) -> int:
     return db.session.scalar(query) or 0
 
 
-_replaced, _of_replaced = aliased(Attendance), aliased(Membership)
+_replaced, _of_replaced = kept_alias(Attendance), kept_alias(Membership)
 
 
 def attendance_rows(viewer: Viewer, arguments: Arguments) -> Iterator[Sequence[Value]]:

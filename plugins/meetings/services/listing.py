@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
 
-from core.api import Membership, Viewer, db, name_of, utcnow, valid_id
+from core.api import Membership, Viewer, db, kept_alias, name_of, utcnow, valid_id
 from plugins.meetings.models import Body, Meeting
 from plugins.meetings.services.access import meeting_visible
 from plugins.meetings.services.disclosure import title_of
@@ -86,7 +85,7 @@ def _conditions(filters: Filters, viewer: Viewer) -> list[Any]:
     return found
 
 
-_chair = aliased(Membership)
+_chair = kept_alias(Membership)
 _LINES = (
     select(Meeting, Body.names, _chair.shown_name)
     .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))

@@ -4,9 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import aliased
 
-from core.api import Membership, Organisation, Ref, Viewer, db, name_of, new_id, record, utcnow
+from core.api import (
+    Membership,
+    Organisation,
+    Ref,
+    Viewer,
+    db,
+    kept_alias,
+    name_of,
+    new_id,
+    record,
+    utcnow,
+)
 from plugins.meetings.models import Body, BodyMember, Item, Meeting, Proposal
 from plugins.meetings.services import linking
 from plugins.meetings.services.access import PROPOSAL, proposal_visible, ref_of
@@ -118,7 +128,7 @@ def find_proposal(proposal_id: str, viewer: Viewer, *, for_change: bool = False)
     return db.session.scalars(query).first()
 
 
-_who = aliased(Membership)
+_who = kept_alias(Membership)
 
 
 def list_proposals(

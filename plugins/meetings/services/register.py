@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import aliased
 
 from core.api import (
     ActionLine,
     Viewer,
     clean,
     db,
+    kept_alias,
     name_of,
     search_key,
     subjects_with_actions,
@@ -134,7 +134,7 @@ class Page:
     after: str = ""
 
 
-_marked = aliased(Decision)
+_marked = kept_alias(Decision)
 
 # -- Conditions ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from core.api import Membership, Organisation, Viewer, Waiting, db, name_of, utcnow
+from core.api import Membership, Organisation, Viewer, Waiting, db, kept_alias, name_of, utcnow
 from core.api import gettext as _
 from plugins.meetings.models import Body, BodyMember, Meeting
 from plugins.meetings.permissions import Permission
@@ -23,8 +23,8 @@ _LONGEST_NOTICE = timedelta(days=90)
 # What nobody finished for a year will not be finished any more; it also bounds what is read.
 ASKED_FOR = timedelta(days=365)
 
-_secretary, _of_secretary = aliased(Membership), aliased(Organisation)
-_seat = aliased(BodyMember)
+_secretary, _of_secretary = kept_alias(Membership), kept_alias(Organisation)
+_seat = kept_alias(BodyMember)
 
 
 def waiting(viewer: Viewer, today: date, base: str) -> Iterator[Waiting]:

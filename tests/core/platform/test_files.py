@@ -99,7 +99,8 @@ def archive(members: dict[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
         for name, data in members.items():
             kind = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
-            made.writestr(name, data, compress_type=kind)
+            # With a time of its own the same file would be another one two seconds later.
+            made.writestr(zipfile.ZipInfo(name), data, compress_type=kind)
     return target.getvalue()
 
 

@@ -362,6 +362,8 @@ def test_the_home_page_leads_to_the_report(
         activity = log_activity(make(days=-5), see(), day)
         db.session.commit()
         address = f"/alva/activities/{activity.id}/report"
+    # The first page asks for what is remembered of the city.
+    member.get("/alva/")
     with statements_of(world.app) as seen:
         page = member.get("/alva/").text
     assert len(seen) <= 6
