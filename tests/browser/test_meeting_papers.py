@@ -30,7 +30,8 @@ def test_the_papers_of_a_held_meeting(
         storage_state=demo.state(city, Role.FOCAL_POINT, language=language), phone=phone, dark=dark
     )
     page.goto(f"{demo.url}/{city}/meetings/?show=held")
-    address = page.locator(".m-list a[href*='/meetings/']").first
+    # The last meeting of the council, whose minutes are written; the case table before it kept none.
+    address = page.locator(".m-list a[href*='/meetings/']", has_text="12").first
     page.goto(demo.url + str(address.get_attribute("href")))
     section = page.locator("section[aria-labelledby=h-papers]")
     section.scroll_into_view_if_needed()
@@ -52,4 +53,4 @@ def test_the_papers_of_a_held_meeting(
             words = words_of(answer.body())
             assert len(words) > 500
             if city == "almina":
-                assert "كان النقاش مفتوحا، واتفق الحاضرون على متابعة العمل." in words
+                assert "يسأل المعلمون بمن يتصلون عندما يقلقون على أحد التلاميذ." in words
