@@ -75,6 +75,8 @@ class ActionLine:
     own: bool
     version: int
     subject: Ref | None
+    # Not every member may see it.
+    restricted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ COLUMNS = (
     Action.ref_plugin,
     Action.ref_kind,
     Action.ref_id,
+    Action.restricted,
     Membership.shown_name,
     Membership.active,
     Membership.until,
@@ -132,6 +135,7 @@ def line_of(row: Row[Any], viewer: Viewer, names: Mapping[str, str], today: date
         or row.organisation_id == viewer.organisation_id,
         version=row.version,
         subject=Ref(row.ref_plugin, row.ref_kind, row.ref_id) if row.ref_id else None,
+        restricted=row.restricted,
     )
 
 

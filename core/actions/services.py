@@ -70,14 +70,6 @@ def entry_of(action: Action) -> ActionEntry:
 # -- Finding -----------------------------------------------------------------------------------------------
 
 
-def find_action(identifier: str, viewer: Viewer, *, for_change: bool = False) -> Action | None:
-    """The action, if ``viewer`` may see it by itself. ``for_change`` holds the row until the transaction ends."""
-    query = select(Action).where(Action.id == identifier, visible_to(viewer))
-    if for_change:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return db.session.scalars(query).first()
-
-
 def find_any(identifier: str, *, for_change: bool = False) -> Action | None:
     """An action of the city in force, whoever may see it: for who may see its subject."""
     query = select(Action).where(Action.id == identifier)

@@ -34,7 +34,9 @@ def hand_over(membership_id: str) -> AnyResponse:
     form = HandOverForm(request.form if sent else None)
     form.to.choices = {"": [("", _("Choose"))], **everybody.choices}
     lines = listing.held_by(leaving.id, who, today(), services.MOST_AT_ONCE)
-    ticked = request.form.getlist("action") if sent else [line.id for line in lines]
+    # What not every member may see goes to nobody else unless somebody ticks it on purpose.
+    offered = [line.id for line in lines if not line.restricted]
+    ticked = request.form.getlist("action") if sent else offered
     own = {line.id for line in lines}
     valid = sent and form.validate()
     if sent and not ticked:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from core.api import Viewer, current_city, db, new_id, record
 from plugins.meetings.models import Body, BodyMember, Item, Meeting
@@ -274,19 +274,3 @@ def _differences(before: MeetingEntry, after: MeetingEntry) -> dict[str, list[An
 
     was, now = kept(before), kept(after)
     return {name: [was[name], now[name]] for name in was if was[name] != now[name]}
-
-
-def next_meeting_of(body_id: str, viewer: Viewer) -> Meeting | None:
-    """The next meeting of a body that is still to be held and that ``viewer`` may see."""
-    return db.session.scalars(
-        select(Meeting)
-        .where(
-            and_(
-                Meeting.body_id == body_id,
-                Meeting.state.in_([State.DRAFT.value, State.CONVENED.value]),
-                meeting_visible(viewer),
-            )
-        )
-        .order_by(Meeting.start_utc, Meeting.id)
-        .limit(1)
-    ).first()

@@ -238,6 +238,17 @@ def test_what_cannot_be_handed_over_stays_with_a_sentence(
     assert scene.stored(other).assignee_id == scene.member(Role.FOCAL_POINT)
 
 
+def test_what_is_restricted_is_handed_over_on_purpose_alone(scene: Scene) -> None:
+    open_to_all = scene.add("Plain", to=Role.MEMBER)
+    hidden = scene.add("Kept apart", to=Role.MEMBER, by=Role.MEMBER, restricted=True)
+    page = scene.client(Role.MEMBER).get(page_of(scene, Role.MEMBER)).get_data(as_text=True)
+    ticked = dict(re.findall(r'name="action" id="\S+" value="(\w+)"( checked)?', page))
+    assert ticked == {open_to_all: " checked", hidden: ""}
+    data = {"action": [hidden], "to": f"p:{scene.member(Role.CHAIR)}"}
+    assert scene.client(Role.MEMBER).post(page_of(scene, Role.MEMBER), data=data).status_code == 303
+    assert scene.stored(hidden).assignee_id == scene.member(Role.CHAIR)
+
+
 def test_a_focal_point_does_not_hand_over_what_they_may_not_see(scene: Scene) -> None:
     hidden = scene.add("Hidden", to=Role.CHAIR, by=Role.CHAIR, restricted=True)
     assert "Hidden" not in scene.words(Role.FOCAL_POINT, page_of(scene, Role.CHAIR))
