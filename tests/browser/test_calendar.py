@@ -104,9 +104,10 @@ def test_the_month_is_walked_by_keyboard_day_by_day(
         met.append(" ".join(page.evaluate("document.activeElement.textContent").split()))
     walk = [words for words in met if "May" in words or "more" in words or ":" in words]
     # Only days that hold something are stops: the number, two entries, the rest, and the next day.
+    # An entry says which plugin it is of, since more than one gives entries to this calendar.
     assert walk[0] == "14Wednesday, 14 May"
-    assert walk[1].startswith("09:00")
-    assert walk[2].startswith("11:00")
+    assert walk[1].startswith("Activities: 09:00")
+    assert walk[2].startswith("Activities: 11:00")
     assert walk[3].startswith("2 more, Wednesday")
     assert walk[4] == "15Thursday, 15 May"
     page.get_by_role("link", name="2 more").focus()
