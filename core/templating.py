@@ -7,6 +7,7 @@ again at once to join the page: that took a third of the time of a list.
 import secrets
 from collections.abc import Hashable
 from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context, request
@@ -14,6 +15,7 @@ from flask.templating import Environment
 from flask_wtf.csrf import generate_csrf
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]  # public only with its wrapping
 
 from core.i18n.reader import current_reader
@@ -52,15 +54,49 @@ class PageWriter(CodeGenerator):
             self.write(finalize.src)
 
 
+# Functions that Jinja gives nothing of its own, such as url_for, and the macros: nearly all that a template calls.
+_PLAIN = (FunctionType, MethodType)
+
+
+class PageContext(Context):
+    """What a template knows, which calls functions and macros without asking four times what kind they are of."""
+
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  as Jinja names them
+        """Call ``__obj`` as Jinja does."""
+        kind = type(__obj)
+        if kind is Macro:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return __obj(__self.eval_ctx, *args, **kwargs)
+        if kind in _PLAIN and not hasattr(__obj, "jinja_pass_arg"):
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return __obj(*args, **kwargs)
+        return super().call(__obj, *args, **kwargs)
+
+
 # Two words stand in a remembered part for what differs from page to page. They are random, so that nobody can type
 # one into a name.
 _TOKEN, _HERE = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+
+
+_Key = tuple[str, type[dict[Any, Any]] | type[list[Any]] | None, Any]
+
+
+def _as_key(name: str, value: object) -> _Key:
+    """A value that a part was given, so that it can be looked up; lists and mappings of what can be are made tuples."""
+    if type(value) is dict:
+        return name, dict, tuple(value.items())
+    if type(value) is list:
+        return name, list, tuple(value)
+    return name, None, value
 
 
 class PageEnvironment(Environment):
     """The environment of every template, core's and the plugins'."""
 
     code_generator_class = PageWriter
+    context_class = PageContext
     escaped = staticmethod(escaped)
 
     def __init__(self, app: "App", **options: Any) -> None:
@@ -70,7 +106,7 @@ class PageEnvironment(Environment):
         # Jinja's own test "string" knows no text that is looked up when it is shown, as most messages of forms are.
         self.tests["text"] = is_text
 
-    def part(self, template: str, here: str = "", /, **values: Hashable) -> Markup:
+    def part(self, template: str, here: str = "", /, **values: object) -> Markup:
         """Draw ``template`` from ``values`` alone, or give back what it was when drawn from the same ones.
 
         It knows the reader's language and the addresses of the city in force, and nothing else that is not among
@@ -80,11 +116,15 @@ class PageEnvironment(Environment):
         mounted_at = request.script_root if has_request_context() else ""
         # Addresses in it lead into the city of the page that it stands on.
         city = g.get("city_slug") if has_request_context() else None
-        asked = (reader.language, reader.pseudo, mounted_at, city, tuple(values.items()))
+        asked = (
+            (reader.language, reader.pseudo, reader.locale, reader.zone_name),
+            (mounted_at, city),
+            tuple(_as_key(name, value) for name, value in values.items()),
+        )
         try:
             drawn = self._drawn(template, *asked)
         except TypeError:
-            # Something among the values cannot be looked up, such as a list.
+            # Something among the values cannot be looked up, such as a list in a list.
             drawn = self._draw(template, *asked)
         if _TOKEN in drawn:
             drawn = drawn.replace(_TOKEN, escaped(generate_csrf())).replace(_HERE, escaped(here))
@@ -93,11 +133,10 @@ class PageEnvironment(Environment):
     def _draw(
         self,
         template: str,
-        _language: str,
-        _pseudo: bool,
-        _mounted_at: str,
-        _city: str | None,
-        values: tuple[tuple[str, Hashable], ...],
+        _reader: tuple[Hashable, ...],
+        _place: tuple[str, str | None],
+        values: tuple["_Key", ...],
     ) -> str:
         fixed = {"csrf_token": lambda: _TOKEN, "here": _HERE}
-        return self.get_template(template).render(fixed | dict(values))
+        given = {name: kind(value) if kind else value for name, kind, value in values}
+        return self.get_template(template).render(fixed | given)

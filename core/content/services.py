@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select
@@ -78,19 +79,41 @@ def texts_of(ref: Ref, *, for_change: bool = False) -> dict[str, ContentText]:
     return _rows_of([ref], for_change=for_change).get(ref, {})
 
 
+@lru_cache(maxsize=1)
+def _translations_query() -> Any:
+    # Kept, since pages ask it.
+    return (
+        select(
+            ContentText.plugin, ContentText.kind, ContentText.record_id,
+            ContentText.language, ContentText.texts, ContentText.state, ContentText.original,
+        )
+        .where(
+            ContentText.plugin == bindparam("owner"),
+            ContentText.kind == bindparam("sort"),
+            ContentText.record_id.in_(bindparam("ids", expanding=True)),
+        )
+        .order_by(ContentText.original.desc(), ContentText.made_at, ContentText.id)
+    )  # fmt: skip
+
+
 def translations_of(refs: Iterable[Ref]) -> dict[Ref, dict[str, dict[str, str]]]:
     """The translations of records whose owner keeps no copy: texts by field with their ``state``, by language.
 
     Only of records that can be translated; the caller knows that the reader may see them. A query for each kind.
     """
-    return {
-        ref: {
-            code: {**row.texts, "state": row.state}
-            for code, row in texts.items()
-            if not row.original
-        }
-        for ref, texts in _rows_of(refs, for_change=False).items()
-    }
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for ref in refs:
+        kinds.setdefault((ref.plugin, ref.kind), []).append(ref.id)
+    found: dict[Ref, dict[str, dict[str, str]]] = {}
+    for (plugin, kind), identifiers in kinds.items():
+        for some in _batches(identifiers):
+            for row in db.session.execute(
+                _translations_query(), {"owner": plugin, "sort": kind, "ids": some}
+            ):
+                told = found.setdefault(Ref(row.plugin, row.kind, row.record_id), {})
+                if not row.original:
+                    told[row.language] = {**row.texts, "state": row.state}
+    return found
 
 
 def original_of(texts: Mapping[str, ContentText]) -> ContentText | None:

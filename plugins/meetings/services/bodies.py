@@ -138,8 +138,8 @@ def find_body(body_id: str, *, for_change: bool = False) -> Body | None:
     return db.session.scalars(query).first()
 
 
-def list_bodies(language: str) -> tuple[BodyLine, ...]:
-    """Every body by name, those that still meet first; one query."""
+@lru_cache(maxsize=1)
+def _bodies_query() -> Any:
     seats = (
         select(func.count())
         .select_from(BodyMember)
@@ -151,11 +151,14 @@ def list_bodies(language: str) -> tuple[BodyLine, ...]:
         .correlate(Body)
         .scalar_subquery()
     )
-    rows = db.session.execute(
-        select(
-            Body.id, Body.names, Body.type, Body.language, Body.active, seats.label("seats")
-        ).order_by(Body.active.desc(), Body.sort_key, Body.id)
-    )
+    return select(
+        Body.id, Body.names, Body.type, Body.language, Body.active, seats.label("seats")
+    ).order_by(Body.active.desc(), Body.sort_key, Body.id)
+
+
+def list_bodies(language: str) -> tuple[BodyLine, ...]:
+    """Every body by name, those that still meet first; one query."""
+    rows = db.session.execute(_bodies_query())
     return tuple(
         BodyLine(
             row.id, name_of(row.names, language), row.type, row.language, row.active, row.seats

@@ -1,4 +1,8 @@
-"""What one reader may know of a meeting: values that hold nothing else, made by the disclosure function alone."""
+"""What one reader may know of a meeting: values that hold nothing else, made by the disclosure function alone.
+
+A page remembers what it drew of some of them, by :func:`part`. They are looked up by their identifier and compared
+whole, so that what was drawn is shown again only where all that a reader may know is the same.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +37,9 @@ class NoteView:
     translations: Mapping[str, Any]
     version: int
     changed_at: datetime
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,9 @@ class DecisionView:
     version: int
     dissents: tuple[DissentView, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
+
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
@@ -101,6 +111,9 @@ class ItemView:
     note: NoteView | None = None
     decisions: tuple[DecisionView, ...] = ()
     withheld: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
 
 
 AnyItem = ItemView | Withheld

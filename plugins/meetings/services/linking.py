@@ -4,6 +4,7 @@ What is told carries no title: core asks :func:`describe` for it as each reader 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -49,6 +50,7 @@ from plugins.meetings.services.access import (
     reader_with,
     ref_of,
 )
+from plugins.meetings.services.known import ItemView
 from plugins.meetings.words import PLUGIN
 
 PROPOSED, ANSWERED, REMINDER = "meetings.proposed", "meetings.answered", "meetings.reminder"
@@ -63,12 +65,40 @@ def actions_of(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[Action
     return actions_on(refs, viewer, today())
 
 
-def translations_of_actions(
-    lines: Iterable[ActionLine],
-) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """What is said of actions in other languages, by action and language; one query, and none for none."""
-    refs = {Ref("actions", "action", line.id): line.id for line in lines}
-    return {refs[ref]: told for ref, told in translations_of(refs).items()} if refs else {}
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """An action of an item, and what is said of it in other languages; None where that is not told."""
+
+    line: ActionLine
+    told: Mapping[str, Mapping[str, str]] | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.line.id, self.line.version))
+
+
+def agreed_on(
+    items: Iterable[ItemView], viewer: Viewer, *, translated: bool
+) -> dict[str, tuple[Agreed, ...]]:
+    """The actions of each item and of its decisions, by item; two queries at most, and one if not ``translated``."""
+    refs = {
+        ref: item.id
+        for item in items
+        for ref in (
+            ref_of(ITEM, item.id),
+            *(ref_of(DECISION, decision.id) for decision in item.decisions),
+        )
+    }
+    found = actions_of(list(refs), viewer)
+    named = {
+        line.id: Ref("actions", "action", line.id) for lines in found.values() for line in lines
+    }
+    told = translations_of(named.values()) if translated and named else {}
+    agreed: dict[str, tuple[Agreed, ...]] = {}
+    for ref, item_id in refs.items():
+        lines = tuple(Agreed(line, told.get(named[line.id])) for line in found.get(ref, ()))
+        if lines:
+            agreed[item_id] = agreed.get(item_id, ()) + lines
+    return agreed
 
 
 def open_actions(body_id: str, viewer: Viewer, most: int = 100) -> tuple[ActionLine, ...]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from core.api import Viewer, current_city, db, new_id, record
 from plugins.meetings.models import Body, BodyMember, Item, Meeting
@@ -61,9 +62,15 @@ def is_made(meeting_id: str) -> bool:
     return db.session.scalar(select(Meeting.id).where(Meeting.id == meeting_id)) is not None
 
 
+@lru_cache(maxsize=1)
+def _start_query() -> Any:
+    return select(Meeting.start_utc).where(Meeting.id == bindparam("meeting"))
+
+
 def start_of(meeting_id: str) -> datetime | None:
     """When a meeting began or begins, whoever may see it."""
-    return db.session.scalar(select(Meeting.start_utc).where(Meeting.id == meeting_id))
+    found: datetime | None = db.session.scalar(_start_query(), {"meeting": meeting_id})
+    return found
 
 
 def body_of(meeting: Meeting) -> Body:

@@ -93,14 +93,16 @@ class Room:
         """Somebody on the list."""
         return next((each for each in self.people if each.id == attendance_id), None)
 
-    def _steps(self, attendance_id: str) -> list[tuple[int, str]]:
+    def _steps(self) -> dict[str, list[tuple[int, str]]]:
+        """Who came and went, in order: at the item of which number, and which way."""
         index = {identifier: number for number, identifier in enumerate(self.order)}
-        found = [
-            (index.get(moved.item_id, -1), moved.at, moved.way)
+        found: dict[str, list[tuple[int, str]]] = {}
+        for number, _at, way, who in sorted(
+            (index.get(moved.item_id, -1), moved.at, moved.way, moved.attendance_id)
             for moved in self.movements
-            if moved.attendance_id == attendance_id
-        ]
-        return [(number, way) for number, _at, way in sorted(found)]
+        ):
+            found.setdefault(who, []).append((number, way))
+        return found
 
     def in_room(self, item_id: str) -> frozenset[str]:
         """Who was in the room for an item, at least for a part of it: attendance identifiers."""
@@ -112,14 +114,17 @@ class Room:
             for each in self.interests
             if each.item_id == item_id and not each.stays
         }
+        steps = self._steps()
         return frozenset(
             each.id
             for each in self.people
-            if each.status == "present" and each.id not in out and self._was_there(each.id, at)
+            if each.status == "present"
+            and each.id not in out
+            and self._was_there(steps.get(each.id, []), at)
         )
 
-    def _was_there(self, attendance_id: str, at: int) -> bool:
-        steps = self._steps(attendance_id)
+    @staticmethod
+    def _was_there(steps: Sequence[tuple[int, str]], at: int) -> bool:
         here = not steps or steps[0][1] == "left"
         for number, way in steps:
             if number > at:
@@ -137,10 +142,11 @@ class Room:
         at = self.order.index(item_id) if item_id in self.order else len(self.order)
         biased = {each.attendance_id for each in self.interests if each.item_id == item_id}
         found = set()
+        moved = self._steps()
         for each in self.people:
             if each.status != "present" or each.id in biased:
                 continue
-            steps = self._steps(each.id)
+            steps = moved.get(each.id, ())
             here = not steps or steps[0][1] == "left"
             for number, way in steps:
                 if number <= at:
@@ -153,9 +159,19 @@ class Room:
 @lru_cache(maxsize=1)
 def _people_query() -> Any:
     # Kept, as the one below: every page of a meeting asks both.
+    # Columns, since a list of forty is read for every page and nothing of it is changed there.
     return (
         select(
-            Attendance,
+            Attendance.id,
+            Attendance.membership_id,
+            Attendance.guest_name,
+            Attendance.guest_organisation,
+            Attendance.organisation_id,
+            Attendance.part,
+            Attendance.status,
+            Attendance.stands_for,
+            Attendance.apology,
+            Attendance.version,
             Membership.shown_name,
             Membership.person_id,
             Membership.active,
@@ -185,19 +201,19 @@ def read_room(meeting: Any, language: str) -> Room:
     rows = db.session.execute(_people_query(), {"meeting": meeting.id})
     people = tuple(
         Person(
-            row.Attendance.id,
-            row.Attendance.membership_id or "",
-            row.shown_name or row.Attendance.guest_name,
-            row.Attendance.organisation_id or "",
-            name_of(row.names, language) if row.names else row.Attendance.guest_organisation,
+            row.id,
+            row.membership_id or "",
+            row.shown_name or row.guest_name,
+            row.organisation_id or "",
+            name_of(row.names, language) if row.names else row.guest_organisation,
             row.sector or "",
-            row.Attendance.part,
-            row.Attendance.status,
-            row.Attendance.stands_for or "",
-            row.Attendance.apology,
+            row.part,
+            row.status,
+            row.stands_for or "",
+            row.apology,
             row.person_id is not None,
-            bool(row.active) if row.Attendance.membership_id else True,
-            row.Attendance.version,
+            bool(row.active) if row.membership_id else True,
+            row.version,
         )
         for row in rows
     )

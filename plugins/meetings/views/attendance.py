@@ -6,7 +6,6 @@ from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
-    SECTORS,
     clean,
     db,
     name_of,
@@ -26,7 +25,7 @@ from plugins.meetings.services.meetings import body_of, find_meeting
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.room import read_room
 from plugins.meetings.views.common import bp, found_body, prepared_item, prepared_meeting
-from plugins.meetings.views.meeting import names_of, quorum_shown
+from plugins.meetings.views.meeting import missing_in, quorum_shown
 from plugins.meetings.words import ATTENDANCE, State
 
 LONGEST_APOLOGY = 2000
@@ -53,13 +52,14 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
             [(each.id, each.name) for each in room.people if each.part in {"chair", "member"}],
         )
     numbers = {item.id: item for item in meeting.open_items}
+    quorum = quorum_shown(meeting, room) if meeting.state.held else None
     return render_template(
         "meetings/attendance.html",
         meeting=meeting,
         room=room,
         form=form,
         may=may,
-        quorum=quorum_shown(meeting, room) if meeting.state.held else None,
+        quorum=quorum,
         without_mail=linking.without_mail(meeting.id) if may and meeting.state.coming else (),
         # Of a restricted item that is not open to the reader it is not told who came or went during it.
         movements=[(each, numbers.get(each.item_id)) for each in room.movements],
@@ -67,8 +67,7 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
         asks_promise=may
         and any(isinstance(each, Withheld) or each.restricted for each in meeting.items),
         promised=confidence.who_promised(meeting.id) if may else frozenset(),
-        sector_titles=SECTORS,
-        organisations=names_of(who.locale),
+        missing=missing_in(quorum, who.locale),
     )
 
 

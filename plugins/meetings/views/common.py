@@ -4,11 +4,24 @@ from typing import Any
 
 from flask import Blueprint, abort, request
 
-from core.api import current_city, lang_tag, language_name, upper_first, viewer
+from core.api import (
+    ACTION_LOOKS,
+    ACTION_STATUSES,
+    SECTORS,
+    ActionLine,
+    Ref,
+    current_city,
+    lang_tag,
+    language_name,
+    translations_url,
+    upper_first,
+    viewer,
+)
 from plugins.meetings.models import Body, Item, Meeting
-from plugins.meetings.services.access import may_prepare
+from plugins.meetings.services.access import DECISION, NOTE, may_prepare, ref_of
 from plugins.meetings.services.bodies import find_body
 from plugins.meetings.services.disclosure import find_item
+from plugins.meetings.services.known import DecisionView, NoteView
 from plugins.meetings.services.meetings import find_meeting
 from plugins.meetings.words import (
     ATTENDANCE,
@@ -58,12 +71,49 @@ def _words() -> dict[str, Any]:
         "decision_states": DECISION_STATES,
         "lang_tag": lang_tag,
         "named": _named,
+        "note_url": note_url,
+        "decision_url": decision_url,
+        "say": Say,
     }
+
+
+def note_url(note: NoteView) -> str:
+    """Where the notes of an item stand in all languages."""
+    return translations_url(ref_of(NOTE, note.id))
+
+
+def decision_url(decision: DecisionView) -> str:
+    """Where a decision stands in all languages."""
+    return translations_url(ref_of(DECISION, decision.id))
+
+
+def action_url(action: ActionLine) -> str:
+    """Where an action stands in all languages."""
+    return translations_url(Ref("actions", "action", action.id))
 
 
 def _named(code: str) -> str:
     """The name of a language in itself, at the head of its column."""
     return upper_first(language_name(code, code), code)
+
+
+class Say:
+    """The words and addresses of agenda and minutes, as one value for what a page remembers."""
+
+    sections = SECTIONS
+    purposes = PURPOSES
+    item_states = ITEM_STATES
+    sectors = SECTORS
+    text_states = TEXT_STATES
+    rules = RULES
+    publicity = PUBLICITY
+    decision_states = DECISION_STATES
+    action_statuses = ACTION_STATUSES
+    action_looks = ACTION_LOOKS
+    named = staticmethod(_named)
+    note_url = staticmethod(note_url)
+    decision_url = staticmethod(decision_url)
+    action_url = staticmethod(action_url)
 
 
 def sent() -> Any:
@@ -79,15 +129,15 @@ def languages() -> list[str]:
     return city.languages or [city.default_language]
 
 
-def columns(written_in: str) -> list[str]:
+def columns(written_in: str) -> tuple[str, ...]:
     """The languages in which minutes stand side by side: the official ones, and the one they are written in.
 
     By ``one`` in the address only the reader's own, or the one they are written in.
     """
     if request.args.get("one"):
         mine = viewer().locale
-        return [mine if mine in current_city().languages else written_in]
-    return list(dict.fromkeys([*current_city().official_languages, written_in]))[:MOST_COLUMNS]
+        return (mine if mine in current_city().languages else written_in,)
+    return tuple(dict.fromkeys([*current_city().official_languages, written_in]))[:MOST_COLUMNS]
 
 
 def found_body(body_id: str, *, for_change: bool = False) -> Body:

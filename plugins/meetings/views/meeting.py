@@ -6,8 +6,6 @@ from typing import Any
 from flask import abort, render_template, request
 
 from core.api import (
-    SECTORS,
-    Ref,
     attachments_of,
     format_date,
     happenings,
@@ -21,7 +19,7 @@ from core.api import (
 from plugins.meetings.forms.minutes import NoteForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import linking
-from plugins.meetings.services.access import DECISION, ITEM, NOTE, may_answer, ref_of
+from plugins.meetings.services.access import ITEM, NOTE, may_answer, ref_of
 from plugins.meetings.services.attendance import apology_of
 from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.disclosure import (
@@ -55,39 +53,33 @@ def detail(meeting_id: str) -> str:
         abort(404)
     held = meeting.state.held
     room = read_room(meeting, who.locale) if held else Room()
+    quorum = quorum_shown(meeting, room) if held else None
     current = meeting.current
     open_items = meeting.open_items
     kinds = {item.kind for item in open_items}
     preparing = meeting.state.coming or meeting.state is State.IN_PROGRESS
-    actions = linking.actions_of(_refs(open_items), who) if held else {}
-    shown = [line for lines in actions.values() for line in lines]
     return render_template(
         "meetings/meeting.html",
         meeting=meeting,
         room=room,
-        quorum=quorum_shown(meeting, room) if held else None,
-        sector_titles=SECTORS,
-        organisations=names_of(who.locale),
+        quorum=quorum,
+        missing=missing_in(quorum, who.locale),
         current=current,
-        actions=actions,
-        actions_told=linking.translations_of_actions(shown) if meeting.minutes_open else {},
+        agreed=linking.agreed_on(open_items, who, translated=meeting.minutes_open) if held else {},
         open_actions=linking.open_actions(meeting.body_id, who)
         if preparing and "action_review" in kinds
         else (),
         happened=_happened(meeting) if preparing and "activity_report" in kinds else (),
-        proposed={
-            line.id: line
+        proposals=tuple(
+            (line.id, line)
             for line in list_proposals(
                 who, ids=[item.proposal_id for item in open_items if item.proposal_id]
             )
-        }
+        )
         if any(item.proposal_id for item in open_items) and meeting.state is State.DRAFT
-        else {},
+        else (),
         columns=columns(meeting.language),
         one=bool(request.args.get("one")),
-        refs_of=lambda item: _refs((item,)),
-        acting={item.id for item in open_items if any(ref in actions for ref in _refs((item,)))},
-        action_url=lambda action: translations_url(Ref("actions", "action", action.id)),
         may_answer=may_answer(who),
         may_propose=who.may(Permission.TAKE_PART),
         note_kind=NOTE,
@@ -98,8 +90,6 @@ def detail(meeting_id: str) -> str:
         own_apology=apology_of(meeting.id, who)
         if meeting.on_list and meeting.state is State.CONVENED
         else "",
-        note_url=lambda note: translations_url(ref_of(NOTE, note.id)),
-        decision_url=lambda decision: translations_url(ref_of(DECISION, decision.id)),
     )
 
 
@@ -117,18 +107,15 @@ def quorum_shown(meeting: MeetingView, room: Room) -> QuorumState:
     )
 
 
-def names_of(language: str) -> dict[str, str]:
-    """The names of the city's organisations."""
-    return {each.id: each.name for each in partners(language)}
+def missing_in(quorum: QuorumState | None, language: str) -> tuple[str, ...]:
+    """What the organisations are called without which nothing is quorate, and which are not here."""
+    if quorum is None or not quorum.missing_organisations:
+        return ()
+    names = {each.id: each.name for each in partners(language)}
+    return tuple(names.get(each, each) for each in quorum.missing_organisations)
 
 
-def _refs(items: tuple[ItemView, ...]) -> list[Any]:
-    return [ref_of(ITEM, item.id) for item in items] + [
-        ref_of(DECISION, decision.id) for item in items for decision in item.decisions
-    ]
-
-
-def _happened(meeting: MeetingView) -> list[Any]:
+def _happened(meeting: MeetingView) -> tuple[Any, ...]:
     """What was held since the last meeting, and what is coming: what the item on activities is about.
 
     What is nearest comes first on both sides; the page unfolds the rest.
@@ -140,7 +127,8 @@ def _happened(meeting: MeetingView) -> list[Any]:
             since or meeting.start - LOOK_BACK, meeting.start, meeting.start + LOOK_AHEAD
         )
     first = held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
-    return first + held[:-HAPPENED_SHOWN][-MOST_HAPPENED:] + coming[HAPPENED_SHOWN:MOST_HAPPENED]
+    rest = held[:-HAPPENED_SHOWN][-MOST_HAPPENED:] + coming[HAPPENED_SHOWN:MOST_HAPPENED]
+    return tuple(first + rest)
 
 
 def _around(since: datetime, moment: datetime, until: datetime) -> tuple[list[Any], list[Any]]:
@@ -197,9 +185,5 @@ def item_context(meeting: MeetingView, view: ItemView) -> dict[str, Any]:
         "note_form": note_form(view, meeting),
         "theirs": None,
         "versions": versions_of(view.note.id) if view.note and meeting.may_prepare else [],
-        "sector_titles": SECTORS,
-        "organisations": names_of(who.locale),
         "date": format_date(meeting.wall_start),
-        "note_url": lambda note: translations_url(ref_of(NOTE, note.id)),
-        "decision_url": lambda decision: translations_url(ref_of(DECISION, decision.id)),
     }

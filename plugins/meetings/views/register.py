@@ -2,7 +2,7 @@
 
 from flask import render_template, request, url_for
 
-from core.api import ACTION_LOOKS, ACTION_STATUSES, requires, viewer
+from core.api import requires, viewer
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services.bodies import list_bodies
 from plugins.meetings.services.exporting import filter_words
@@ -44,6 +44,4 @@ def decisions() -> str:
                 filters, {each.id: each.name for each in bodies}
             ).items()
         ],
-        action_statuses=ACTION_STATUSES,
-        action_looks=ACTION_LOOKS,
     )

@@ -4,7 +4,7 @@ Agenda, attendance list and minutes are handed from one to the other: restricted
 everybody. Restricted minutes and the public extract are documents of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.api import Viewer, blocks
@@ -45,7 +45,7 @@ def _told(item: ItemView) -> bool:
 
 
 def paper_of(
-    kind: str, meeting: MeetingView, viewer: Viewer, languages: list[str]
+    kind: str, meeting: MeetingView, viewer: Viewer, languages: Sequence[str]
 ) -> blocks.Paper | None:
     """A paper of a meeting for ``viewer``, with texts side by side in ``languages``; None where there is none.
 

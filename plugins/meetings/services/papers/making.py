@@ -1,5 +1,7 @@
 """Making the files of papers. Each is made while somebody waits, so each is bounded in time and size."""
 
+from collections.abc import Sequence
+
 from core.api import PrintingFailed, Viewer, append_pages, paper_docx, paper_pdf
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.known import MeetingView
@@ -16,7 +18,7 @@ SECONDS = 20
 
 
 def make(
-    kind: str, form: str, meeting: MeetingView, viewer: Viewer, languages: list[str]
+    kind: str, form: str, meeting: MeetingView, viewer: Viewer, languages: Sequence[str]
 ) -> bytes | None:
     """A paper as a file; None where the viewer has none such. Raises :class:`core.api.PrintingFailed`."""
     if kind == "agenda" and form == "pdf":
@@ -27,7 +29,7 @@ def make(
     return paper_docx(paper) if form == "docx" else paper_pdf(paper, seconds=SECONDS)
 
 
-def _agenda(meeting: MeetingView, viewer: Viewer, languages: list[str]) -> bytes | None:
+def _agenda(meeting: MeetingView, viewer: Viewer, languages: Sequence[str]) -> bytes | None:
     """The agenda with PDFs and pictures behind it, and all else linked."""
     view = read_meeting(meeting.id, viewer, minutes=False, handed_on=True)
     if view is None:
@@ -43,7 +45,7 @@ def _agenda(meeting: MeetingView, viewer: Viewer, languages: list[str]) -> bytes
 
 
 def _bound(
-    meeting: MeetingView, viewer: Viewer, languages: list[str], attached: list[Attached]
+    meeting: MeetingView, viewer: Viewer, languages: Sequence[str], attached: list[Attached]
 ) -> bytes | None:
     paper = agenda_paper(meeting.id, viewer, languages, attached)
     if paper is None:

@@ -7,7 +7,6 @@ from core.api import ActionLine, Viewer, blocks, format_date, format_datetime
 from core.api import gettext as _
 from core.api import pgettext as _p
 from plugins.meetings.services import linking
-from plugins.meetings.services.access import DECISION, ITEM, ref_of
 from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.history import corrections_of
@@ -54,19 +53,13 @@ def minutes_paper(
         facts(meeting, [(_p("meeting", "State"), _standing(meeting)), *told]),
         *attended(meeting, room),
     ]
-    refs = [ref_of(ITEM, item.id) for item in meeting.open_items]
-    refs += [ref_of(DECISION, each.id) for each in meeting.decisions]
-    actions = linking.actions_of(refs, viewer)
-    told_of = linking.translations_of_actions(each for lines in actions.values() for each in lines)
+    agreed = linking.agreed_on(meeting.open_items, viewer, translated=True)
     for item in meeting.items:
         if isinstance(item, Withheld):
             parts.append(blocks.Heading(_("Restricted item"), number=str(item.number)))
         else:
-            own = [ref_of(ITEM, item.id), *(ref_of(DECISION, each.id) for each in item.decisions)]
-            found = [action for ref in own for action in actions.get(ref, ())]
-            parts += _item(
-                item, meeting, room, languages, [(each, told_of.get(each.id)) for each in found]
-            )
+            found = [(each.line, each.told) for each in agreed.get(item.id, ())]
+            parts += _item(item, meeting, room, languages, found)
     parts += _corrections(meeting, viewer, handed_on=not restricted)
     parts.append(
         blocks.Signing(
