@@ -33,7 +33,7 @@ from plugins.meetings.forms.settings import SettingsForm
 from plugins.meetings.permissions import PERMISSIONS, Permission
 from plugins.meetings.services import translating
 from plugins.meetings.services.convening import answers_changed
-from plugins.meetings.services.disclosure import described
+from plugins.meetings.services.describing import described
 from plugins.meetings.services.exporting import ATTENDED, DECISIONS
 from plugins.meetings.services.linking import all_searchable
 from plugins.meetings.services.listing import coming

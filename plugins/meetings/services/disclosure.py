@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, String, and_, bindparam, case, select
+from sqlalchemy import Select, String, and_, bindparam, case, select
 
 from core.api import Membership, Ref, Viewer, db, kept_alias, name_of
 from core.api import gettext as _
@@ -21,14 +21,8 @@ from plugins.meetings.models import (
     Item,
     Meeting,
     Note,
-    Proposal,
 )
 from plugins.meetings.services.access import (
-    DECISION,
-    ITEM,
-    MEETING,
-    NOTE,
-    PROPOSAL,
     has_promised,
     in_audience,
     item_open,
@@ -37,7 +31,6 @@ from plugins.meetings.services.access import (
     meeting_visible,
     minutes_open,
     on_list,
-    proposal_visible,
     reader_with,
 )
 from plugins.meetings.services.known import (
@@ -48,7 +41,6 @@ from plugins.meetings.services.known import (
     ItemView,
     MeetingView,
     NoteView,
-    Told,
     Withheld,
 )
 from plugins.meetings.services.texts import Words, words_for
@@ -73,7 +65,8 @@ def title_of(
 _chair, _secretary = kept_alias(Membership), kept_alias(Membership)
 
 
-def _same(target: Any, city_id: Any, identifier: Any) -> Any:
+def same(target: Any, city_id: Any, identifier: Any) -> Any:
+    """The condition that leads to a record by its identifier, in the city of the row that names it."""
     return and_(target.city_id == city_id, target.id == identifier)
 
 
@@ -119,9 +112,9 @@ def _meeting_query(permissions: frozenset[str], *, of_item: bool) -> Select[Any]
             case((has_promised(viewer), 1), else_=0).label("promised"),
             case((minutes_open(viewer), 1), else_=0).label("minutes"),
         )
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
-        .outerjoin(_chair, _same(_chair, Meeting.city_id, Meeting.chair_id))
-        .outerjoin(_secretary, _same(_secretary, Meeting.city_id, Meeting.secretary_id))
+        .join(Body, same(Body, Meeting.city_id, Meeting.body_id))
+        .outerjoin(_chair, same(_chair, Meeting.city_id, Meeting.chair_id))
+        .outerjoin(_secretary, same(_secretary, Meeting.city_id, Meeting.secretary_id))
         .where(Meeting.id == found, meeting_visible(viewer))
     )
 
@@ -222,10 +215,10 @@ def _items_query(permissions: frozenset[str]) -> Select[Any]:
             case((item_open(viewer), 1), else_=0).label("opened"),
             case((in_audience(viewer), 1), else_=0).label("in_audience"),
         )
-        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .join(Meeting, same(Meeting, Item.city_id, Item.meeting_id))
+        .join(Body, same(Body, Meeting.city_id, Meeting.body_id))
         .outerjoin(Note, and_(Note.city_id == Item.city_id, Note.item_id == Item.id))
-        .outerjoin(_presenter, _same(_presenter, Item.city_id, Item.presenter_id))
+        .outerjoin(_presenter, same(_presenter, Item.city_id, Item.presenter_id))
         .where(Item.meeting_id == bindparam("meeting"), Item.state != "withdrawn")
         .order_by(Item.position, Item.id)
     )
@@ -344,15 +337,15 @@ def _decisions(condition: Any) -> Any:
             Attendance.guest_name,
             _dissenter.shown_name,
         )
-        .join(Item, _same(Item, Decision.city_id, Decision.item_id))
-        .join(Meeting, _same(Meeting, Decision.city_id, Decision.meeting_id))
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .join(Item, same(Item, Decision.city_id, Decision.item_id))
+        .join(Meeting, same(Meeting, Decision.city_id, Decision.meeting_id))
+        .join(Body, same(Body, Meeting.city_id, Meeting.body_id))
         .outerjoin(
             Dissent,
             and_(Dissent.city_id == Decision.city_id, Dissent.decision_id == Decision.id),
         )
-        .outerjoin(Attendance, _same(Attendance, Dissent.city_id, Dissent.attendance_id))
-        .outerjoin(_dissenter, _same(_dissenter, Attendance.city_id, Attendance.membership_id))
+        .outerjoin(Attendance, same(Attendance, Dissent.city_id, Dissent.attendance_id))
+        .outerjoin(_dissenter, same(_dissenter, Attendance.city_id, Attendance.membership_id))
         .where(Decision.meeting_id.in_(bindparam("meetings", expanding=True)), condition)
         .order_by(Decision.meeting_id, Decision.apart, Decision.number, Dissent.position)
     )
@@ -428,123 +421,7 @@ def decision_view(
     )
 
 
-# -- One record at a time, for hooks, links and forms ---------------------------------------------------------------
-
-
-def describe_meetings(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
-    """The meetings of ``ids`` that ``viewer`` may see; one query."""
-    rows = db.session.execute(
-        select(Meeting, Body.names)
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
-        .where(Meeting.id.in_(ids), meeting_visible(viewer))
-    )
-    return {
-        row.Meeting.id: Told(
-            row.Meeting.id,
-            row.Meeting.id,
-            title_of(
-                row.Meeting.title, row.Meeting.language, row.Meeting.translations,
-                row.Meeting.number, row.names, viewer.locale,
-            ),
-            row.Meeting.state == State.DRAFT,
-        )
-        for row in rows
-    }  # fmt: skip
-
-
-def _open_items(viewer: Viewer) -> Any:
-    return (
-        select(Item, case((item_open_to_all(), 1), else_=0).label("for_all"), Meeting.state)
-        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
-        .where(meeting_visible(viewer), item_open(viewer))
-    )
-
-
-def describe_items(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
-    """The items of ``ids`` that are open to ``viewer``; one query."""
-    rows = db.session.execute(_open_items(viewer).where(Item.id.in_(ids)))
-    return {row.Item.id: _told_item(row, row.Item.id, viewer) for row in rows}
-
-
-def describe_notes(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
-    """The notes of ``ids`` that ``viewer`` may read, under the title of their item; one query."""
-    rows = db.session.execute(
-        _open_items(viewer)
-        .add_columns(Note.id.label("note_id"))
-        .join(Note, and_(Note.city_id == Item.city_id, Note.item_id == Item.id))
-        .where(Note.id.in_(ids), minutes_open(viewer))
-    )
-    return {row.note_id: _told_item(row, row.note_id, viewer) for row in rows}
-
-
-def _told_item(row: Row[Any], identifier: str, viewer: Viewer) -> Told:
-    item: Item = row.Item
-    return Told(
-        identifier,
-        item.meeting_id,
-        words_for(item.title, item.language, item.translations, "title", viewer.locale),
-        not row.for_all or row.state == State.DRAFT,
-        item.id,
-    )
-
-
-def describe_decisions(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
-    """The decisions of ``ids`` that ``viewer`` may read; one query."""
-    rows = db.session.execute(
-        select(
-            Decision, Meeting.number.label("meeting_number"),
-            case((item_open_to_all(), 1), else_=0).label("for_all"), Meeting.state,
-        )
-        .join(Item, _same(Item, Decision.city_id, Decision.item_id))
-        .join(Meeting, _same(Meeting, Decision.city_id, Decision.meeting_id))
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
-        .where(Decision.id.in_(ids), decision_open(viewer))
-    )  # fmt: skip
-    found = {}
-    for row in rows:
-        decision: Decision = row.Decision
-        words = words_for(
-            decision.text, decision.language, decision.translations, "text", viewer.locale
-        )
-        label = decision_label(row.meeting_number, decision.number, decision.apart)
-        first = words.text.splitlines()[0][:120] if words.text else ""
-        found[decision.id] = Told(
-            decision.id,
-            decision.meeting_id,
-            Words(f"{label} · {first}", words.language, words.state, words.own),
-            not row.for_all or not State(row.state).settled,
-            decision.item_id,
-        )
-    return found
-
-
-def describe_proposals(ids: Sequence[str], viewer: Viewer) -> dict[str, Told]:
-    """The proposals of ``ids`` that ``viewer`` may see; one query."""
-    rows = db.session.scalars(
-        select(Proposal).where(Proposal.id.in_(ids), proposal_visible(viewer))
-    )
-    return {
-        row.id: Told(row.id, row.meeting_id or "", Words(row.title, row.language), row.restricted)
-        for row in rows
-    }
-
-
-def described(refs: Sequence[Ref], viewer: Viewer) -> dict[Ref, Told]:
-    """Of records of this plugin those that are open to ``viewer``; a query for each kind."""
-    by_kind = {
-        MEETING: describe_meetings,
-        ITEM: describe_items,
-        NOTE: describe_notes,
-        DECISION: describe_decisions,
-        PROPOSAL: describe_proposals,
-    }
-    found: dict[Ref, Told] = {}
-    for kind, describe in by_kind.items():
-        wanted = {ref.id: ref for ref in refs if ref.kind == kind}
-        if wanted:
-            found |= {wanted[each]: told for each, told in describe(list(wanted), viewer).items()}
-    return found
+# -- One record at a time, for forms ------------------------------------------------------------------------------
 
 
 def find_item(
@@ -556,8 +433,8 @@ def find_item(
     """
     query = (
         select(Item, Meeting, Body)
-        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .join(Meeting, same(Meeting, Item.city_id, Item.meeting_id))
+        .join(Body, same(Body, Meeting.city_id, Meeting.body_id))
         .where(Item.id == item_id, meeting_visible(viewer), item_open(viewer))
     )
     if for_change:
@@ -572,9 +449,9 @@ def find_decision(
     """A decision that ``viewer`` may read with its item, meeting and body; None else."""
     query = (
         select(Decision, Item, Meeting, Body)
-        .join(Item, _same(Item, Decision.city_id, Decision.item_id))
-        .join(Meeting, _same(Meeting, Decision.city_id, Decision.meeting_id))
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .join(Item, same(Item, Decision.city_id, Decision.item_id))
+        .join(Meeting, same(Meeting, Decision.city_id, Decision.meeting_id))
+        .join(Body, same(Body, Meeting.city_id, Meeting.body_id))
         .where(Decision.id == decision_id, decision_open(viewer))
     )
     if for_change:
@@ -599,8 +476,8 @@ def public_extract(meeting_id: str, viewer: Viewer, *, reader: str = "") -> Extr
     reader = reader or viewer.locale
     rows = db.session.execute(
         select(Item)
-        .join(Meeting, _same(Meeting, Item.city_id, Item.meeting_id))
-        .join(Body, _same(Body, Meeting.city_id, Meeting.body_id))
+        .join(Meeting, same(Meeting, Item.city_id, Item.meeting_id))
+        .join(Body, same(Body, Meeting.city_id, Meeting.body_id))
         .where(Item.meeting_id == meeting_id, Item.state == "done", item_open_to_all())
         .order_by(Item.position, Item.id)
     )

@@ -10,7 +10,7 @@ from plugins.meetings.models import Decision, Item, Meeting, Note
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ITEM, MEETING, NOTE
-from plugins.meetings.services.disclosure import (
+from plugins.meetings.services.describing import (
     describe_decisions,
     describe_items,
     describe_meetings,

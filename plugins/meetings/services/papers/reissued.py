@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.api import Viewer, blocks, db
 from core.api import gettext as _
 from plugins.meetings.models import Document
-from plugins.meetings.services.disclosure import describe_items
+from plugins.meetings.services.describing import describe_items
 from plugins.meetings.services.known import MeetingView
 from plugins.meetings.services.papers.common import when
 
