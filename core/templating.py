@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from flask import g, has_request_context, request
 from flask.templating import Environment
 from flask_wtf.csrf import generate_csrf
+from jinja2 import Template
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
 from jinja2.nodes import Expr
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]  # public only with its wrapping
@@ -80,6 +82,13 @@ class PageContext(Context):
 _TOKEN, _HERE = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
 
 
+class PageTemplate(Template):
+    """A template of ours. All have the same globals, so that what one imports is made once and never anew."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module()
+
+
 _Key = tuple[str, type[dict[Any, Any]] | type[list[Any]] | None, Any]
 
 
@@ -97,6 +106,7 @@ class PageEnvironment(Environment):
 
     code_generator_class = PageWriter
     context_class = PageContext
+    template_class = PageTemplate
     escaped = staticmethod(escaped)
 
     def __init__(self, app: "App", **options: Any) -> None:

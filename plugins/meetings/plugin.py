@@ -84,7 +84,7 @@ def dashboard(viewer: Viewer) -> Iterable[Card | Shortcut]:
         yield Card(
             _("Next meetings"),
             "meetings/card_coming.html",
-            {"lines": tuple(lines), "base": url_for("meetings.index")},
+            {"lines": lines, "base": url_for("meetings.index")},
             order=8,
             link=Link(_("All meetings"), url_for("meetings.index")),
         )

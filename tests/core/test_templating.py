@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import pytest
 from flask import Flask, g, session
+from jinja2 import Environment, pass_context, pass_environment
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from core.i18n import lazy_gettext
@@ -97,6 +99,51 @@ def test_a_part_leads_into_the_city_of_its_page(app: Flask) -> None:
         with app.test_request_context(f"/{city}/actions"):
             g.language, g.city_slug = "en", city
             assert f'href="/{city}/actions/one"' in part("actions/card.html", lines=(LINE,))
+
+
+def test_a_part_given_a_list_is_drawn_anew_only_when_something_in_it_differs(app: Flask) -> None:
+    drawn: list[str] = []
+
+    def drawing(text: str) -> str:
+        drawn.append(text)
+        return text
+
+    app.jinja_env.globals["drawing"] = drawing
+    app.jinja_env.globals["part_of_test"] = app.jinja_env.from_string(
+        "{% for each in lines %}{{ drawing(each) }}{{ words[each] }}{% endfor %}"
+    )
+    part = app.jinja_env.part  # type: ignore[attr-defined]  # ours
+
+    def page(lines: list[str], words: dict[str, str]) -> str:
+        with app.test_request_context("/"):
+            g.language = "en"
+            return str(part(app.jinja_env.globals["part_of_test"], lines=lines, words=words))
+
+    assert page(["a"], {"a": "1"}) == page(["a"], {"a": "1"}) == "a1"
+    assert page(["a"], {"a": "<2>"}) == "a&lt;2&gt;"
+    assert page(["a", "b"], {"a": "1", "b": "3"}) == "a1b3"
+    assert drawn == ["a", "a", "a", "b"]
+
+
+def test_templates_call_as_jinja_does(app: Flask) -> None:
+    @pass_context
+    def whole(context: Context, name: str) -> str:
+        return f"{name}={context.get(name)}"
+
+    class Called:
+        @pass_environment
+        def __call__(self, environment: Environment) -> str:
+            return type(environment).__name__
+
+    draw = app.jinja_env.from_string(
+        "{% macro twice(x) %}{{ x }}{{ caller(x) if caller }}{% endmacro %}"
+        "{% for each in [1] %}{% set n = each %}{{ whole('n') }} {{ called() }} "
+        "{{ plain(x=2) }} {{ ' a '.strip() }} {{ twice('<') }}"
+        "{% call(v) twice('b') %}{{ v }}!{% endcall %}{% endfor %}"
+    )
+    with app.test_request_context("/"):
+        told = draw.render(whole=whole, called=Called(), plain=lambda x: x)
+    assert told == "n=1 PageEnvironment 2 a &lt;bb!"
 
 
 def test_a_message_that_is_looked_up_when_it_is_shown_stands_at_its_field(app: Flask) -> None:

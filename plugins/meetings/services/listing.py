@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from core.api import Membership, Viewer, db, kept_alias, name_of, utcnow, valid_id
+from core.api import Membership, Viewer, db, kept_alias, name_of, until_changed, utcnow, valid_id
 from plugins.meetings.models import Body, Meeting
 from plugins.meetings.services.access import meeting_visible
 from plugins.meetings.services.disclosure import title_of
@@ -15,6 +15,8 @@ from plugins.meetings.services.texts import Words
 from plugins.meetings.words import SHOWN, State
 
 PAGE = 30
+# Of those that come next; a page shows a few of them, without what ended within the hour.
+MOST_COMING = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Line:
     state: State
     wall_start: datetime
     wall_end: datetime
+    end: datetime
     place: str
     chair: str
     draft: bool
@@ -111,6 +114,7 @@ def line_of(row: Any, viewer: Viewer) -> Line:
         State(meeting.state),
         meeting.wall_start,
         meeting.wall_end,
+        meeting.end_utc,
         meeting.place,
         row.shown_name or "",
         meeting.state == State.DRAFT,
@@ -169,8 +173,18 @@ def list_meetings(filters: Filters, viewer: Viewer, *, before: str = "", after: 
     )
 
 
-def coming(viewer: Viewer, most: int) -> list[Line]:
-    """The next meetings that are convened or being prepared, and what is held now; one query."""
+def coming(viewer: Viewer, most: int) -> tuple[Line, ...]:
+    """The next meetings that are convened or being prepared, and what is held now; one query at most."""
+    now = utcnow()
+    found = _coming(viewer, now.replace(minute=0, second=0, microsecond=0))
+    return tuple(line for line in found if line.state is State.IN_PROGRESS or line.end >= now)[
+        :most
+    ]
+
+
+@until_changed(most=256)
+def _coming(viewer: Viewer, hour: datetime) -> tuple[Line, ...]:
+    """What was not over at the full hour: the home page asks for the same again and again."""
     rows = db.session.execute(
         _LINES.where(
             meeting_visible(viewer),
@@ -178,11 +192,11 @@ def coming(viewer: Viewer, most: int) -> list[Line]:
                 Meeting.state == State.IN_PROGRESS.value,
                 and_(
                     Meeting.state.in_([State.DRAFT.value, State.CONVENED.value]),
-                    Meeting.end_utc >= utcnow(),
+                    Meeting.end_utc >= hour,
                 ),
             ),
         )
         .order_by(Meeting.start_utc, Meeting.id)
-        .limit(most)
+        .limit(MOST_COMING)
     )
-    return [line_of(row, viewer) for row in rows]
+    return tuple(line_of(row, viewer) for row in rows)
