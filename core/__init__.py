@@ -20,6 +20,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     from core.content import init_content
     from core.directory import init_directory
     from core.exporting import init_exporting
+    from core.figures import init_figures
     from core.files import init_files
     from core.handover import init_handover
     from core.home import init_home
@@ -63,6 +64,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     init_search(app)
     init_week(app)
     init_handover(app)
+    init_figures(app)
     registry.init_plugins(app)
 
     schema.init_schema(app)

@@ -19,7 +19,9 @@ from core.values import (
     Card,
     Hit,
     Link,
+    Measure,
     NavItem,
+    Period,
     Ref,
     Searchable,
     Shortcut,
@@ -72,6 +74,13 @@ class HookSpecs:
         """What waits for an organisation, of what this viewer may see, the longest first; a hundred at most.
 
         Asked for the page of those who keep the network, and for their handover.
+        """
+
+    @hookspec
+    def measures(self, city: "City", period: Period) -> Iterable[Measure]:
+        """What the plugin can count in ``period``, in the order in which it is to be read.
+
+        The same for every reader, so of what every member may see alone; a handful of queries, however much there is.
         """
 
     @hookspec

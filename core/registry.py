@@ -39,7 +39,7 @@ RESERVED_NAMES = frozenset(
     (
         "calendar organisations people settings files imports importing translations core site home identity cities "
         "content security static audit jobs directory alembic wording exports exporting printing actions notifications "
-        "invitations search week handover"
+        "invitations search week handover figures"
     ).split()
 )
 

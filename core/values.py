@@ -1,5 +1,6 @@
 """The values that hooks and layers hand to one another: small, frozen, and free of the database."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -99,6 +100,90 @@ class Waiting:
     since: date
     kind: str
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of days, from ``first`` up to and without ``after``."""
+
+    first: date
+    after: date
+
+    @property
+    def name(self) -> str:
+        """How an address names a whole year or a quarter: ``2026``, ``2026-3``; empty for any other stretch."""
+        year, quarter = self.first.year, (self.first.month - 1) // 3 + 1
+        names = (f"{year}", f"{year}-{quarter}")
+        return next((name for name in names if Period.named(name) == self), "")
+
+    @staticmethod
+    def named(name: str) -> "Period | None":
+        """The year or quarter of a :attr:`name`; None for anything else."""
+        found = _PERIOD.fullmatch(name)
+        if found is None:
+            return None
+        year, quarter = int(found[1]), int(found[2] or 0)
+        if not quarter:
+            return Period(date(year, 1, 1), date(year + 1, 1, 1))
+        after = date(year + 1, 1, 1) if quarter == 4 else date(year, quarter * 3 + 1, 1)
+        return Period(date(year, quarter * 3 - 2, 1), after)
+
+
+# No year before those that a calendar of ours could hold, nor one that has no year after it.
+_PERIOD = re.compile(r"((?:19|2[0-9])[0-9]{2})(?:-([1-4]))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The list behind a number: the page of the plugin that shows it, and the arguments of its address.
+
+    It is linked for those alone who may open that page.
+    """
+
+    endpoint: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+def _percent(value: float | None, of: int | None) -> int | None:
+    return round(100 * value / of) if value is not None and of else None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurePart:
+    """What a measure comes to in one group, such as a sector; ``code`` names the group from one period to another."""
+
+    code: str
+    label: str
+    value: int
+    of: int | None = None
+
+    @property
+    def percent(self) -> int | None:
+        """The share in whole percent; None without ``of``, and of nothing."""
+        return _percent(self.value, self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that a plugin counts in a period, with its definition in one plain sentence.
+
+    ``code`` is unique within the plugin. A share is a ``value`` of so many ``of``. ``value`` is None where there is
+    nothing to tell. Everybody reads the same number, and it may leave the house in a report: what not every member of
+    the city may see is in none, nor how much of that there is.
+    """
+
+    code: str
+    title: str
+    definition: str
+    value: int | float | None
+    of: int | None = None
+    parts: tuple[MeasurePart, ...] = ()
+    records: Records | None = None
+
+    @property
+    def percent(self) -> int | None:
+        """The share in whole percent; None without ``of``, and of nothing."""
+        return _percent(self.value, self.of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -401,6 +401,8 @@ def _navigation_rest() -> tuple[MenuLine, ...]:
         items.append(NavItem(_("People"), url_for("directory.people"), "users"))
     if g.viewer.may(Permission.TRANSLATE_CONTENT):
         items.append(NavItem(_("Translations"), url_for("content.overview"), "language"))
+    if g.viewer.may(Permission.SEE_FIGURES):
+        items.append(NavItem(_("Figures"), url_for("figures.index"), "chart-bar"))
     if g.viewer.may(Permission.HAND_OVER):
         items.append(NavItem(_("Handover"), url_for("handover.index"), "transfer"))
     if g.viewer.may(Permission.MANAGE_CITY):

@@ -18,6 +18,7 @@ from core.i18n.languages import days_of_rest, first_day_of_week
 from core.i18n.pseudo import CLOSE, OPEN
 from core.i18n.reader import Reader, current_reader, zone_of
 from core.i18n.texts import pgettext
+from core.values import Period
 
 __all__ = [
     "first_week_day",
@@ -26,11 +27,13 @@ __all__ = [
     "format_hours",
     "format_number",
     "format_percent",
+    "format_period",
     "format_range",
     "format_relative_day",
     "format_time",
     "local_time",
     "month_names",
+    "quarter_names",
     "rest_days",
     "today",
     "weekday_names",
@@ -220,6 +223,13 @@ def format_range(
     return _shown(reader, _between(formats, *parts))
 
 
+def format_period(period: Period) -> str:
+    """A year by its number, any other stretch of days from its first to its last."""
+    if period == Period.named(str(period.first.year)):
+        return str(period.first.year)
+    return format_range(period.first, period.after - timedelta(days=1))
+
+
 def format_hours(start: datetime, end: datetime, zone: str | None = None) -> str:
     """From one time of a day to another: 10:00–12:00."""
     reader = current_reader()
@@ -318,3 +328,11 @@ def month_names(width: str = "wide") -> list[str]:
     reader = current_reader()
     names = reader.locale.months["stand-alone"][width]
     return [_shown(reader, names[month]) for month in range(1, 13)]
+
+
+def quarter_names() -> list[str]:
+    """The four quarters of a year."""
+    reader = current_reader()
+    # Babel gives the names that stand alone in another language than asked for.
+    names = reader.locale.quarters["format"]["wide"]
+    return [_shown(reader, names[quarter]) for quarter in range(1, 5)]

@@ -11,7 +11,9 @@ from core.api import (
     City,
     Hit,
     Link,
+    Measure,
     NavItem,
+    Period,
     Plugin,
     Query,
     Ref,
@@ -33,6 +35,7 @@ from plugins.activities.services import translating
 from plugins.activities.services.access import KIND
 from plugins.activities.services.exporting import ACTIVITIES
 from plugins.activities.services.importing import extend_series, forget_old_previews
+from plugins.activities.services.measures import measures as counted_in
 from plugins.activities.services.overview import (
     SMALL,
     calendar_entries,
@@ -133,6 +136,12 @@ def calendar(viewer: Viewer, start: datetime, end: datetime) -> Iterator[Calenda
 def waiting(viewer: Viewer) -> Iterator[Waiting]:
     """What was held, or should have been, and has no report."""
     return lacking_reports(viewer, today(), url_for("activities.index"))
+
+
+@hookimpl
+def measures(city: City, period: Period) -> Iterator[Measure]:
+    """What was held and reported, whom it reached, and how many organisations did something."""
+    return counted_in(period)
 
 
 @hookimpl

@@ -8,7 +8,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from core.api import Viewer, format_date, format_number, lang_tag, language_name, name_of
+from core.api import (
+    Period,
+    Viewer,
+    format_date,
+    format_number,
+    format_period,
+    lang_tag,
+    language_name,
+    name_of,
+)
 from core.api import gettext as _
 from core.api import lazy_gettext as _l
 from core.api import lazy_pgettext as _lp
@@ -199,6 +208,12 @@ def money(amount: Decimal | None, currency: str) -> str:
     return "" if amount is None else f"{format_number(amount, 2)} {currency}"
 
 
+def period_words(period: str) -> str:
+    """A period of the list, or a year or quarter by its name, in words."""
+    named = Period.named(period)
+    return format_period(named) if named else str(PERIODS[period])
+
+
 def filter_words(filters: Filters, names: Mapping[str, str]) -> dict[str, str]:
     """The conditions of a list in words, by the names they have in its address; ``names`` are organisations."""
     told = {
@@ -212,6 +227,6 @@ def filter_words(filters: Filters, names: Mapping[str, str]) -> dict[str, str]:
         ),
         "level": filters.level and _("Level: %(level)s", level=LEVELS[filters.level]),
         "group": filters.group and _("Target group: %(group)s", group=TARGET_GROUPS[filters.group]),
-        "period": filters.period and _("Period: %(period)s", period=PERIODS[filters.period]),
+        "period": filters.period and _("Period: %(period)s", period=period_words(filters.period)),
     }
     return {name: words for name, words in told.items() if words}

@@ -11,8 +11,10 @@ from core.api import (
     City,
     Hit,
     Link,
+    Measure,
     NavItem,
     Panel,
+    Period,
     Plugin,
     Query,
     Ref,
@@ -37,6 +39,7 @@ from plugins.meetings.services.describing import described
 from plugins.meetings.services.exporting import ATTENDED, DECISIONS
 from plugins.meetings.services.linking import all_searchable
 from plugins.meetings.services.listing import coming
+from plugins.meetings.services.measures import measures as counted_in
 from plugins.meetings.services.overview import calendar_entries
 from plugins.meetings.services.overview import events as events_of
 from plugins.meetings.services.searching import hits
@@ -121,6 +124,12 @@ def events(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, CalendarEntry]:
     """Meetings with their agenda as text, for invitations; of restricted items nothing."""
     base = site_url("meetings.index", city_slug=current_city().slug)
     return events_of(refs, viewer, base)
+
+
+@hookimpl
+def measures(city: City, period: Period) -> Iterator[Measure]:
+    """Meetings held, seats filled, decisions, actions and proposals."""
+    return counted_in(period)
 
 
 @hookimpl

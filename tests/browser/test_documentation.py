@@ -164,6 +164,7 @@ PICTURES_OF: dict[tuple[str, Role], tuple[Picture, ...]] = {
         Picture("translations", "/rivemont/translations"),
         Picture("week", "/rivemont/week"),
         Picture("handover", "/rivemont/handover"),
+        Picture("figures", "/rivemont/figures"),
         Picture("meeting", "/rivemont/meetings/", steps=opens_first),
         Picture("decisions", "/rivemont/meetings/decisions", most=560),
     ),

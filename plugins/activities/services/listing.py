@@ -24,7 +24,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from core.api import Organisation, Viewer, db, search_key, until_changed
+from core.api import Organisation, Period, Viewer, db, search_key, until_changed
 from plugins.activities.models import Activity, Partner
 from plugins.activities.services.access import VISIBLE, sight
 from plugins.activities.words import LEVELS, PERIODS, STATUS_FILTERS, TARGET_GROUPS, TYPES, Status
@@ -73,7 +73,7 @@ class Filters:
 def read_filters(arguments: Mapping[str, str]) -> Filters:
     """The filters of an address, whatever it holds."""
     known: dict[str, Collection[str]] = {
-        "type": TYPES, "status": STATUS_FILTERS, "level": LEVELS, "group": TARGET_GROUPS, "period": PERIODS,
+        "type": TYPES, "status": STATUS_FILTERS, "level": LEVELS, "group": TARGET_GROUPS,
         "sort": {*SORTS, *(f"-{name}" for name in SORTS)},
     }  # fmt: skip
     asked = {
@@ -81,16 +81,19 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         for name, values in known.items()
         if (value := arguments.get(name, "")) in values
     }
-    organisation = arguments.get("organisation", "")
+    organisation, period = arguments.get("organisation", ""), arguments.get("period", "")
     return Filters(
         q=" ".join(arguments.get("q", "").split())[:_LONGEST_SEARCH],
         organisation=organisation if len(organisation) == 16 and organisation.isalnum() else "",
+        period=period if period in PERIODS or Period.named(period) else "",
         **asked,
     )
 
 
 def period_days(period: str, today: date) -> tuple[date | None, date | None]:
     """The first day of a period, and the first day after it; None where it is open."""
+    if named := Period.named(period):
+        return named.first, named.after
     month = today.replace(day=1)
     quarter = quarter_of(today)
     year = date(today.year, 1, 1)

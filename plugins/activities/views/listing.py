@@ -18,7 +18,7 @@ from plugins.activities.services.listing import (
     list_activities,
     read_filters,
 )
-from plugins.activities.shown import Line, filter_words, line_of
+from plugins.activities.shown import Line, filter_words, line_of, period_words
 from plugins.activities.views.common import bp
 from plugins.activities.words import (
     LEVELS,
@@ -82,6 +82,10 @@ def index() -> str:
         may_log=who.may(Permission.LOG),
         may_import=who.may(Permission.IMPORT),
         choices=CHOICES,
+        # A year or quarter that a link asked for is offered as long as it is chosen.
+        named_period=period_words(filters.period)
+        if filters.period and filters.period not in PERIODS
+        else "",
     )
 
 

@@ -6,7 +6,6 @@ stays on the page of its item. Papers of a meeting are made one by one, for thos
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -19,12 +18,14 @@ from core.api import (
     ListExport,
     Membership,
     Organisation,
+    Period,
     Viewer,
     Written,
     batches,
     current_city,
     db,
     format_date,
+    format_period,
     kept_alias,
     language_name,
     name_of,
@@ -39,6 +40,7 @@ from plugins.meetings.permissions import Permission
 from plugins.meetings.services.access import meeting_visible
 from plugins.meetings.services.bodies import list_bodies
 from plugins.meetings.services.disclosure import title_of
+from plugins.meetings.services.listing import within
 from plugins.meetings.services.register import (
     KNOWN,
     ORDER,
@@ -170,8 +172,8 @@ def filter_words(filters: Filters, bodies: Mapping[str, str]) -> dict[str, str]:
     found = {"q": f"“{filters.q}”"} if filters.q else {}
     if filters.body:
         found["body"] = bodies.get(filters.body, _("A body that is not there any more"))
-    if filters.year:
-        found["year"] = filters.year
+    if period := Period.named(filters.year):
+        found["year"] = format_period(period)
     for name, known in KNOWN.items():
         if value := getattr(filters, name):
             found[name] = str(known[value])
@@ -251,11 +253,8 @@ def _attended(asked: _Asked, viewer: Viewer) -> list[Any]:
         found.append(Meeting.body_id == asked.body)
     if asked.meeting:
         found.append(Meeting.id == asked.meeting)
-    if asked.year:
-        found += [
-            Meeting.wall_start >= datetime.combine(date(int(asked.year), 1, 1), time()),
-            Meeting.wall_start < datetime.combine(date(int(asked.year) + 1, 1, 1), time()),
-        ]
+    if period := Period.named(asked.year):
+        found += within(period)
     return found
 
 

@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from core.api import Membership, Viewer, db, kept_alias, name_of, until_changed, utcnow, valid_id
+from core.api import (
+    Membership,
+    Period,
+    Viewer,
+    db,
+    kept_alias,
+    name_of,
+    until_changed,
+    utcnow,
+    valid_id,
+)
 from plugins.meetings.models import Body, Meeting
 from plugins.meetings.services.access import meeting_visible
 from plugins.meetings.services.disclosure import title_of
@@ -21,10 +31,11 @@ MOST_COMING = 30
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of the list asks for."""
+    """What the address of the list asks for; ``year`` may name a quarter too (see ``Period.name``)."""
 
     body: str = ""
     show: str = ""
+    year: str = ""
 
     def address(self, **changes: str) -> dict[str, Any]:
         """The arguments of the address that asks for this, with some changed; what is usual is left out."""
@@ -60,14 +71,28 @@ class Page:
 
 def read_filters(asked: Mapping[str, str]) -> Filters:
     """The filters of an address; what the list does not know is dropped."""
-    body, show = asked.get("body", ""), asked.get("show", "")
-    return Filters(body if valid_id(body) else "", show if show in SHOWN else "")
+    body, show, year = (asked.get(name, "") for name in ("body", "show", "year"))
+    return Filters(
+        body if valid_id(body) else "",
+        show if show in SHOWN else "",
+        year if Period.named(year) else "",
+    )
+
+
+def within(period: Period) -> list[Any]:
+    """The conditions that leave the meetings of a period, by their dates in their own time."""
+    return [
+        Meeting.wall_start >= datetime.combine(period.first, time()),
+        Meeting.wall_start < datetime.combine(period.after, time()),
+    ]
 
 
 def _conditions(filters: Filters, viewer: Viewer) -> list[Any]:
     found: list[Any] = [meeting_visible(viewer)]
     if filters.body:
         found.append(Meeting.body_id == filters.body)
+    if period := Period.named(filters.year):
+        found += within(period)
     if filters.show == "coming":
         found.append(
             and_(

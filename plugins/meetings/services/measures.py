@@ -1,13 +1,12 @@
 """What can be counted of meetings, each number with its exact definition. What is restricted is in none of them.
 
-A period goes from its first day up to and without the day after it, by the dates of the meetings in their own time.
-Every number is the city's and the same for all readers, so it may stand in a report: it tells of no restricted item,
-not even that there was one.
+A period goes by the dates of the meetings in their own time. Every number is the city's and the same for all readers,
+so it may stand in a report: it tells of no restricted item, not even that there was one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,20 +14,26 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from core.api import Organisation, current_city, db, kept_in_time, today, utcnow
+from core.api import (
+    SECTORS,
+    Measure,
+    MeasurePart,
+    Organisation,
+    Period,
+    Records,
+    current_city,
+    db,
+    kept_in_time,
+    today,
+    utcnow,
+)
+from core.api import gettext as _
 from plugins.meetings.models import Attendance, Decision, Item, Meeting, Proposal
 from plugins.meetings.services.access import DECISION, ITEM
+from plugins.meetings.services.listing import within
 from plugins.meetings.words import PLUGIN, State
 
 _HELD = [state.value for state in State if state.held]
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From ``first`` up to and without ``after``."""
-
-    first: date
-    after: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +43,82 @@ class Share:
     value: int
     of: int
 
-    @property
-    def percent(self) -> int | None:
-        """The share in whole percent; None of nothing."""
-        return round(100 * self.value / self.of) if self.of else None
 
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """All numbers of a period."""
-
-    held: Share
-    by_sector: tuple[tuple[str, Share], ...]
-    quorate: Share
-    with_rationale: Share
-    actions_in_time: Share
-    proposals: int
-    days_to_discussion: float | None
-
-
-def measures(period: Period) -> Measures:
+def measures(period: Period) -> Iterator[Measure]:
     """Every number of ``period``, for the city in force; five queries."""
+    year = {"year": period.name} if period.name else {}
+    happened = held(period)
+    yield Measure(
+        "held",
+        _("Meetings held"),
+        _(
+            "Of the meetings that were held or convened and whose time has come, those that were "
+            "held. Cancelled and postponed ones count as not held."
+        ),
+        happened.value,
+        happened.of,
+        records=Records("meetings.index", {"show": "held", **year}),
+    )
+    seats = attendance_by_sector(period)
+    yield Measure(
+        "attendance",
+        _("Seats filled"),
+        _(
+            "Of the seats of chairs and members at the meetings held, those that were filled by "
+            "them or by somebody in their place, by the sector of the organisation."
+        ),
+        sum(filled.value for _sector, filled in seats),
+        sum(filled.of for _sector, filled in seats),
+        tuple(
+            MeasurePart(sector, str(SECTORS.get(sector, sector)), filled.value, filled.of)
+            for sector, filled in seats
+        ),
+    )
     quorate, with_rationale = decided(period)
+    yield Measure(
+        "quorate",
+        _("Quorate decisions"),
+        _(
+            "Of the decisions of bodies with a rule for the quorum, those taken while it was "
+            "reached. Decisions on restricted items are left out."
+        ),
+        quorate.value,
+        quorate.of,
+        records=Records("meetings.decisions", {"quorate": "yes", **year}),
+    )
+    yield Measure(
+        "with_rationale",
+        _("Decisions with a rationale"),
+        _("Of all decisions, those that say why. Decisions on restricted items are left out."),
+        with_rationale.value,
+        with_rationale.of,
+        records=Records("meetings.decisions", year),
+    )
+    done = actions_in_time(period)
+    yield Measure(
+        "actions_in_time",
+        _("Actions done in time"),
+        _(
+            "Of the actions from meetings that were due in the period, those done by their date. "
+            "What was not possible, what is not due yet and what is restricted is left out."
+        ),
+        done.value,
+        done.of,
+    )
     proposals, days = to_discussion(period)
-    return Measures(
-        held(period),
-        tuple(attendance_by_sector(period)),
-        quorate,
-        with_rationale,
-        actions_in_time(period),
+    yield Measure(
+        "proposals_discussed",
+        _("Proposals discussed"),
+        _("Proposals of members that were taken up at a meeting. Restricted ones are left out."),
         proposals,
+        records=Records("meetings.proposals"),
+    )
+    yield Measure(
+        "days_to_discussion",
+        _("Days from a proposal to its discussion"),
+        _("Half of the proposals discussed had waited no longer (the median)."),
         days,
     )
-
-
-def _within(period: Period) -> list[Any]:
-    return [
-        Meeting.wall_start >= datetime.combine(period.first, time()),
-        Meeting.wall_start < datetime.combine(period.after, time()),
-    ]
 
 
 def held(period: Period) -> Share:
@@ -88,7 +130,7 @@ def held(period: Period) -> Share:
     is_held = Meeting.state.in_(_HELD)
     row = db.session.execute(
         select(func.sum(case((is_held, 1), else_=0)), func.count()).where(
-            *_within(period),
+            *within(period),
             or_(is_held, and_(Meeting.convened_at.is_not(None), Meeting.end_utc <= utcnow())),
         )
     ).one()
@@ -127,7 +169,7 @@ def attendance_by_sector(period: Period) -> list[tuple[str, Share]]:
             ),
         )
         .where(
-            *_within(period),
+            *within(period),
             Meeting.state.in_(_HELD),
             Attendance.part.in_(["chair", "member"]),
         )

@@ -6,7 +6,6 @@ counted, and of an earlier or later decision that is not open to them nothing is
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Bundle
 
 from core.api import (
     ActionLine,
+    Period,
     Viewer,
     clean,
     db,
@@ -58,12 +58,11 @@ from plugins.meetings.words import (
 PAGE = 30
 LONGEST_SEARCH = 200
 MOST_WORDS = 8
-_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of the register asks for."""
+    """What the address of the register asks for; ``year`` may name a quarter too (see ``Period.name``)."""
 
     q: str = ""
     body: str = ""
@@ -94,11 +93,10 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
 def read_filters(asked: Mapping[str, str]) -> Filters:
     """The filters of an address; what the register does not know is dropped."""
     body, year = asked.get("body", ""), asked.get("year", "")
-    fits = len(year) == 4 and year.isascii() and year.isdigit()
     return Filters(
         q=" ".join((clean(asked.get("q", "")) or "").split())[:LONGEST_SEARCH],
         body=body if valid_id(body) else "",
-        year=year if fits and _FIRST_YEAR <= int(year) <= _LAST_YEAR else "",
+        year=year if Period.named(year) else "",
         **{name: asked[name] for name, known in KNOWN.items() if asked.get(name) in known},
     )
 
@@ -164,12 +162,8 @@ def conditions(filters: Filters, viewer: Viewer) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [decision_open(viewer)]
     if filters.body:
         found.append(Meeting.body_id == filters.body)
-    if filters.year:
-        year = int(filters.year)
-        found += [
-            Decision.decided_on >= date(year, 1, 1),
-            Decision.decided_on <= date(year, 12, 31),
-        ]
+    if period := Period.named(filters.year):
+        found += [Decision.decided_on >= period.first, Decision.decided_on < period.after]
     for column, value in (
         (Item.kind, filters.kind),
         (Decision.rule, filters.rule),

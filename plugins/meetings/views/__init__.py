@@ -6,7 +6,6 @@ from plugins.meetings.views import (  # noqa: F401  they add their pages to the 
     attendance,
     bodies,
     editing,
-    figures,
     listing,
     meeting,
     minutes,

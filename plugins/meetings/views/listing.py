@@ -2,7 +2,7 @@
 
 from flask import render_template, request, url_for
 
-from core.api import requires, viewer
+from core.api import Period, format_period, requires, viewer
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services.bodies import list_bodies
 from plugins.meetings.services.listing import (
@@ -53,4 +53,6 @@ def _tokens(filters: Filters, names: dict[str, str]) -> list[tuple[str, str]]:
         found.append((names[filters.body], url_for(".index", **filters.address(body=""))))
     if filters.show:
         found.append((str(SHOWN[filters.show]), url_for(".index", **filters.address(show=""))))
+    if period := Period.named(filters.year):
+        found.append((format_period(period), url_for(".index", **filters.address(year=""))))
     return found

@@ -22,6 +22,7 @@ def decisions() -> str:
     """What was decided, as the address asks for it, the latest first, and what became of each."""
     who, filters = viewer(), read_filters(request.args)
     bodies = list_bodies(who.locale)
+    told = filter_words(filters, {each.id: each.name for each in bodies})
     page = list_decisions(
         filters, who, before=request.args.get("before", ""), after=request.args.get("after", "")
     )
@@ -38,10 +39,9 @@ def decisions() -> str:
             and url_for(".decisions", **filters.address(before=page.before)),
             "next_url": page.after and url_for(".decisions", **filters.address(after=page.after)),
         },
+        year_words=told.get("year", ""),
         tokens=[
             (words, url_for(".decisions", **filters.address(**{name: ""})))
-            for name, words in filter_words(
-                filters, {each.id: each.name for each in bodies}
-            ).items()
+            for name, words in told.items()
         ],
     )

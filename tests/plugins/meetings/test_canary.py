@@ -161,7 +161,7 @@ def test_no_page_tells(
         # Pages and lists.
         "", "meetings/", f"meetings/{meeting}", f"meetings/{meeting}?one=1",
         f"meetings/{meeting}/attendance", f"meetings/{meeting}/history", f"meetings/{meeting}/approval",
-        "meetings/proposals", "meetings/bodies", f"meetings/bodies/{secret['body']}", "meetings/figures",
+        "meetings/proposals", "meetings/bodies", f"meetings/bodies/{secret['body']}", "figures",
         "meetings/decisions", f"meetings/decisions?q={CANARY[:5]}&kind=case_block",
         # What is to be done, and what a focal point needs.
         "actions/?whose=all&show=every", f"actions/?whose=all&q={CANARY[:-1]}", "week", "week/waiting", "handover",
@@ -172,7 +172,7 @@ def test_no_page_tells(
         f"search?q={CANARY[:6].lower()}", f"search?q={CANARY[:-1]}e", "notifications", "settings/log",
         # Files.
         *(f"exports/meetings/{name}.{form}" for name in ("decisions", "attendance") for form in ("csv", "xlsx")),
-        "exports/actions/actions.csv?whose=all&show=every",
+        "exports/actions/actions.csv?whose=all&show=every", "exports/figures/figures.csv",
         *(f"meetings/{meeting}/papers/{kind}.{form}" for kind in PAPERS for form in ("pdf", "docx")),
         f"meetings/{meeting}/papers/meeting.ics",
     ]  # fmt: skip

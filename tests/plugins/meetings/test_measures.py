@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from core.api import ActionEntry, add_action, db, utcnow
+from core.api import ActionEntry, Period, add_action, db, utcnow
 from core.i18n import today
 from core.permissions import Role
 from core.testing.app import World
@@ -18,24 +19,28 @@ from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.agenda import ItemEntry
 from plugins.meetings.services.bodies import Quorum, set_quorum
 from plugins.meetings.services.decisions import DecisionEntry, decide
-from plugins.meetings.services.measures import Measures, Period, Share, measures
+from plugins.meetings.services.measures import measures
 from plugins.meetings.services.proposals import ProposalEntry, propose
 from plugins.meetings.words import State
 
 from .conftest import See, asking, in_city, items_of, make, make_body, seated
 
 ENTRY = DecisionEntry("So be it.", "Because.", "en")
-NOTHING = Share(0, 0)
 
 
-def here() -> Period:
-    return Period(today() - timedelta(30), today() + timedelta(30))
+def found() -> dict[str, Any]:
+    """Each number of these two months, of how many."""
+    here = Period(today() - timedelta(30), today() + timedelta(30))
+    return {each.code: (each.value, each.of) for each in measures(here)}
 
 
 def test_nothing_is_nothing_of_nothing(world: World) -> None:
     with in_city(world):
-        assert measures(here()) == Measures(NOTHING, (), NOTHING, NOTHING, NOTHING, 0, None)
-        assert NOTHING.percent is None
+        told = found()
+        assert told.pop("proposals_discussed") == (0, None)
+        assert told.pop("days_to_discussion") == (None, None)
+        assert set(told) == {"held", "attendance", "quorate", "with_rationale", "actions_in_time"}
+        assert set(told.values()) == {(0, 0)}
 
 
 def test_meetings_held_are_counted_of_those_convened_or_held(world: World, see: See) -> None:
@@ -48,12 +53,11 @@ def test_meetings_held_are_counted_of_those_convened_or_held(world: World, see: 
         off = make(body, keeper, days=2)
         convening.convene(off, keeper)
         # What is still to come is neither held nor missed.
-        assert measures(here()).held == Share(1, 1)
+        assert found()["held"] == (1, 1)
         convening.call_off(off, State.CANCELLED, "Snow.", keeper)
         off.end_utc = utcnow()
         db.session.flush()
-        assert measures(here()).held == Share(1, 2)
-        assert measures(here()).held.percent == 50
+        assert found()["held"] == (1, 2)
 
 
 def test_a_seat_is_filled_by_whoever_has_it_or_stands_in(world: World, see: See) -> None:
@@ -69,11 +73,9 @@ def test_a_seat_is_filled_by_whoever_has_it_or_stands_in(world: World, see: See)
         for row in (chair, member):
             row.organisation_id = world.organisations["alva"][0]
         db.session.flush()
-        ((_sector, filled),) = measures(here()).by_sector
-        assert filled == Share(1, 2)
+        assert found()["attendance"] == (1, 2)
         attendance.add_person(meeting, keeper, name="A guest", part="guest", stands_for=member.id)
-        ((_sector, filled),) = measures(here()).by_sector
-        assert filled == Share(2, 2)
+        assert found()["attendance"] == (2, 2)
 
 
 def test_decisions_actions_and_proposals_without_what_is_restricted(world: World, see: See) -> None:
@@ -89,12 +91,13 @@ def test_decisions_actions_and_proposals_without_what_is_restricted(world: World
         set_quorum(body, Quorum(least=9), keeper)
         missed = decide(proposed, meeting, body, ENTRY, keeper)
         decide(secret, meeting, body, ENTRY, keeper)
-        found = measures(here())
-        assert found.quorate == Share(0, 1)
-        assert found.with_rationale == Share(2, 2)
-        assert found.days_to_discussion is None
+        told = found()
+        assert told["quorate"] == (0, 1)
+        assert told["with_rationale"] == (2, 2)
+        assert told["days_to_discussion"] == (None, None)
         convening.go_to(meeting, proposed, keeper)
-        assert (measures(here()).proposals, measures(here()).days_to_discussion) == (1, 0.0)
+        assert found()["proposals_discussed"] == (1, None)
+        assert found()["days_to_discussion"] == (0.0, None)
 
         entry = ActionEntry("Write", "en", world.organisations["alva"][0], None, today())
         with asking(world):
@@ -105,7 +108,7 @@ def test_decisions_actions_and_proposals_without_what_is_restricted(world: World
                 for days in (-3, -2, -1, 5)
             ]  # fmt: skip
         # Late, and not yet due.
-        assert measures(here()).actions_in_time == Share(0, 3)
+        assert found()["actions_in_time"] == (0, 3)
         for row, status, late in (
             (rows[0], "done", 0),
             (rows[1], "done", 1),
@@ -113,15 +116,23 @@ def test_decisions_actions_and_proposals_without_what_is_restricted(world: World
         ):
             row.status, row.closed, row.closed_on = status, True, row.due_on + timedelta(late)
         db.session.flush()
-        assert measures(here()).actions_in_time == Share(1, 2)
+        assert found()["actions_in_time"] == (1, 2)
         rows[0].restricted = True
         db.session.flush()
-        assert measures(here()).actions_in_time == Share(0, 1)
+        assert found()["actions_in_time"] == (0, 1)
 
 
-def test_the_page_shows_them(world: World, sign_in: Callable[[Any], FlaskClient]) -> None:
+def test_a_number_leads_to_the_records_of_its_period(
+    world: World, see: See, sign_in: Callable[[Any], FlaskClient]
+) -> None:
+    with in_city(world):
+        keeper = see()
+        make(make_body(keeper, rhythm=""), keeper, days=-400)
+        db.session.commit()
     client = sign_in(world.person("alva", Role.MEMBER))
-    page = client.get("/alva/meetings/figures?year=2024").get_data(as_text=True)
+    page = client.get("/alva/figures?year=2024&quarter=1").text
     assert "Decisions with a rationale" in page
-    assert "0 of 0" in page
-    assert client.get("/alva/meetings/figures?year=٢٠٢٤").status_code == 200
+    for path in ("meetings/?show=held&amp;year=2024-1", "meetings/decisions?year=2024-1"):
+        assert f'"/alva/{path}"' in page
+        shown = client.get(f"/alva/{path}".replace("&amp;", "&")).text
+        assert re.search(r"Jan\s–\s31\sMar\s2024", shown)

@@ -1,0 +1,200 @@
+"""The figures of a city: every plugin that is on, beside the year before, on the page and as a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from core.cities.models import CityPlugin
+from core.database import db
+from core.figures.services import asked_for, change, compared
+from core.hooks import hookimpl
+from core.permissions import Role
+from core.registry import Plugin, plugin_registry
+from core.testing.app import statements_of
+from core.testing.spreadsheets import rows_of
+from core.values import Measure, MeasurePart, Period, Records
+
+SIX = "Sixes thrown"
+
+
+class Probe:
+    """Counts what the test says."""
+
+    given: Any = None
+
+    def __init__(self) -> None:
+        self.asked: list[Period] = []
+
+    @hookimpl
+    def measures(self, city: object, period: Period) -> Iterator[Measure]:
+        self.asked.append(period)
+        if self.given is not None:
+            yield from self.given(period)
+            return
+        now = period.first.year > 2020
+        yield Measure(
+            "sixes", SIX, "Of all throws, the sixes.", 3 if now else 1, 6,
+            parts=(MeasurePart("red", "Red die", 2, 4),),
+            records=Records("actions.index"),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def probe(app: Flask, world: Any) -> Probe:
+    found = Probe()
+    registry = plugin_registry(app)
+    registry.manager.register(found, name="probe")
+    registry.plugins["probe"] = Plugin("probe", "Dice", "Throws dice")
+    world.switch_on("probe")
+    return found
+
+
+def section(text: str, plugin: str) -> str:
+    found = re.search(rf'<section[^>]* aria-labelledby="figures-{plugin}".*?</section>', text, re.S)
+    assert found, f"no section {plugin}"
+    return found[0]
+
+
+@pytest.mark.one_database
+def test_a_year_and_a_quarter_have_names() -> None:
+    assert Period.named("2026") == Period(date(2026, 1, 1), date(2027, 1, 1))
+    assert Period.named("2026-4") == Period(date(2026, 10, 1), date(2027, 1, 1))
+    for name in ("2026", "2026-1", "2026-4", "2999"):
+        period = Period.named(name)
+        assert period is not None
+        assert period.name == name
+    for wrong in ("", "26", "2026-5", "2026-", "٢٠٢٦", "0000", "9999", "2026-3 "):
+        assert Period.named(wrong) is None, wrong
+    assert Period(date(2026, 1, 1), date(2026, 3, 1)).name == ""
+
+
+@pytest.mark.one_database
+def test_a_period_that_goes_on_stands_beside_as_many_days_of_the_year_before() -> None:
+    day = date(2028, 2, 28)
+    for asked, earlier in (
+        ({}, (date(2027, 1, 1), date(2027, 2, 28))),
+        ({"year": "2026"}, (date(2025, 1, 1), date(2025, 12, 31))),
+        ({"year": "2026", "quarter": "2"}, (date(2025, 4, 1), date(2025, 6, 30))),
+        ({"year": "2026", "quarter": "7"}, (date(2025, 1, 1), date(2025, 12, 31))),
+        ({"year": "next", "quarter": "1"}, (date(2027, 1, 1), date(2027, 2, 28))),
+    ):
+        assert compared(asked_for(asked, day), day).days_earlier == earlier, asked
+    assert not compared(asked_for({"quarter": "2"}, day), day).begun
+
+
+@pytest.mark.one_database
+def test_shares_are_compared_by_their_percent() -> None:
+    def share(value: int | None, of: int | None = None) -> Measure:
+        return Measure("code", "Title", "Definition.", value, of)
+
+    assert change(share(3, 4), share(9, 10)) == "lower"
+    assert change(share(5), share(3)) == "higher"
+    assert change(share(2, 4), share(1, 2)) == "same"
+    assert {
+        change(share(5), None),
+        change(share(None), share(2)),
+        change(share(1, 2), share(0, 0)),
+    } == {""}
+
+
+def test_each_plugin_that_is_on_has_its_section(world: Any, sign_in: Any, probe: Probe) -> None:
+    client = sign_in(world.person("alva", Role.MEMBER))
+    text = client.get("/alva/figures?year=2020&quarter=2").text
+    dice = section(text, "probe")
+    assert "Of all throws, the sixes." in dice
+    assert re.search(r"1 of 6 · .*?17%", dice)
+    assert "Red die" in dice
+    assert 'href="/alva/actions/"' in dice
+    assert "as before" in dice
+    assert probe.asked == [Period.named("2020-2"), Period.named("2019-2")]
+    for plugin in ("activities", "meetings"):
+        assert section(text, plugin)
+    with world.in_city("alva"):
+        db.session.query(CityPlugin).filter_by(name="meetings").one().enabled = False
+        db.session.commit()
+    text = client.get("/alva/figures").text
+    assert "figures-meetings" not in text
+    assert section(text, "activities")
+
+
+def test_who_may_not_open_the_records_reads_the_number_alone(
+    world: Any, sign_in: Any, probe: Probe
+) -> None:
+    text = sign_in(world.person("alva", Role.OBSERVER)).get("/alva/figures").text
+    assert SIX in section(text, "probe")
+    assert not re.search(r"<a ", "".join(re.findall(r"<section.*?</section>", text, re.S)))
+    closed = sign_in(world.person("alva", Role.CITY_ADMINISTRATOR)).get("/alva/figures")
+    assert closed.status_code == 403
+
+
+def fails(_period: Period) -> Iterator[Measure]:
+    raise RuntimeError("broken")
+
+
+def gives_something_else(_period: Period) -> list[Any]:
+    return [("sixes", 3)]
+
+
+def names_no_page(_period: Period) -> list[Measure]:
+    return [Measure("sixes", SIX, "All.", 3, records=Records("probe.nowhere"))]
+
+
+@pytest.mark.parametrize("given", [fails, gives_something_else])
+def test_a_broken_plugin_leaves_the_page_standing(
+    world: Any, sign_in: Any, probe: Probe, given: Any
+) -> None:
+    probe.given = given
+    answer = sign_in(world.person("alva")).get("/alva/figures")
+    assert answer.status_code == 200
+    assert "figures-probe" not in answer.text
+    assert section(answer.text, "activities")
+
+
+def test_a_page_that_is_not_there_costs_the_link_alone(
+    world: Any, sign_in: Any, probe: Probe
+) -> None:
+    probe.given = names_no_page
+    text = sign_in(world.person("alva")).get("/alva/figures").text
+    assert f"<strong>{SIX}</strong>" in section(text, "probe")
+
+
+def test_a_city_whose_plugins_count_nothing_says_so(world: Any, sign_in: Any) -> None:
+    with world.in_city("alva"):
+        db.session.query(CityPlugin).update({CityPlugin.enabled: False})
+        db.session.commit()
+    client = sign_in(world.person("alva"))
+    assert "count nothing" in client.get("/alva/figures").text
+    assert "has not begun" in client.get("/alva/figures?year=2999").text
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_file_holds_what_the_page_shows(
+    world: Any, sign_in: Any, probe: Probe, kind: str
+) -> None:
+    client = sign_in(world.person("alva", Role.OBSERVER))
+    answer = client.get(f"/alva/exports/figures/figures.{kind}?year=2021")
+    assert answer.status_code == 200
+    rows = [
+        [str(cell if cell is not None else "") for cell in row]
+        for row in rows_of(kind, answer.data)
+        if row and row[0] == "Dice"
+    ]
+    assert rows == [
+        ["Dice", SIX, "", "3", "6", "50", "1", "6", "17", "Of all throws, the sixes."],
+        ["Dice", SIX, "Red die", "2", "4", "50", "2", "4", "50", ""],
+    ]
+
+
+def test_the_page_asks_a_handful_of_questions(app: Flask, world: Any, sign_in: Any) -> None:
+    client = sign_in(world.person("alva"))
+    client.get("/alva/figures")
+    with statements_of(app) as seen:
+        client.get("/alva/figures")
+    # Three of the frame, and for each of two years five of the meetings and one of the activities.
+    assert len([each for each in seen if each.startswith("SELECT")]) <= 15
