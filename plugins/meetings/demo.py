@@ -246,7 +246,7 @@ def _settle(
                 meeting_id=meeting.id, language=each.language, texts=each.texts,
                 missing=each.missing + each.outdated, approved_by=here.keeper.id, approved_at=at,
             )
-            for each in standings(meeting)
+            for each in standings(meeting, here.who)
         )  # fmt: skip
         share_texts(meeting, body, here.who)
 

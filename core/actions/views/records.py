@@ -39,10 +39,7 @@ def _found(identifier: str, *, for_change: bool = False) -> Action:
 
 
 def _may_open(action: Action) -> bool:
-    if access.may_see(action, viewer()):
-        return True
-    subject = access.subject_of(action)
-    return subject is not None and _described(subject) is not None
+    return bool(access.opened([action], viewer()))
 
 
 # -- Adding ------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ SOON = timedelta(days=7)
 
 
 def actions_of(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[ActionLine, ...]]:
-    """The actions that hang on items and decisions, all of which are open to ``viewer``; one query."""
+    """The actions that hang on items and decisions, which are open to ``viewer`` or only counted; one query."""
     return actions_on(refs, viewer, today())
 
 
