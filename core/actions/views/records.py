@@ -13,6 +13,8 @@ from core.actions.people import Actor, Actors, actors
 from core.actions.views.blueprint import bp
 from core.actions.words import LOOKS, STATUSES, Status
 from core.content.owners import describe
+from core.content.services import translations_of
+from core.content.shown import STATES, translations_url
 from core.database import db
 from core.directory.services import people_by_membership
 from core.directory.views.common import Difference, differences
@@ -144,9 +146,13 @@ def detail(action_id: str) -> str:
         if value is not None
     }
     people |= people_by_membership(involved - set(people))
+    ref = access.ref_of(action.id)
+    told = translations_of([ref]).get(ref) if subject is not None else None
     return render_template(
         "actions/detail.html",
         action=action,
+        words=listing.translation_for(told or {}, action.language, g.language),
+        translations=translations_url(ref) if told is not None else "",
         late=not action.closed and action.due_on < today(),
         organisation=names.get(action.organisation_id, ""),
         assignee=people.get(action.assignee_id or "", ""),
@@ -156,6 +162,7 @@ def detail(action_id: str) -> str:
         history=[(change, _in_words(change.fields, names, people)) for change in changes],
         statuses=STATUSES,
         looks=LOOKS,
+        text_states=STATES,
         may_settle=access.may_settle(action, who),
         may_change=access.may_change(action, who),
     )
