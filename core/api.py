@@ -130,6 +130,7 @@ from core.notifications.services import (
     remind,
     remind_all,
 )
+from core.once import MadeAlready, once_of
 from core.panels import Panel, register_panel
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.printing import (
@@ -196,6 +197,7 @@ __all__ = [
     "InviteeLine",
     "Link",
     "ListExport",
+    "MadeAlready",
     "Membership",
     "MoneyField",
     "NavItem",
@@ -293,6 +295,7 @@ __all__ = [
     "new_id",
     "ngettext",
     "notify",
+    "once_of",
     "open_actions_on",
     "paper_docx",
     "paper_pdf",

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, g, make_response, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.actions import access, listing, services
@@ -21,6 +20,7 @@ from core.directory.views.common import Difference, differences
 from core.forms import valid_id
 from core.i18n import format_date, today
 from core.i18n import gettext as _
+from core.once import MadeAlready, once_of
 from core.permissions import Permission, requires
 from core.values import Link, Ref
 from core.web import back_to, city_hooks, see_other, viewer
@@ -89,33 +89,28 @@ def _add(subject: Ref | None, link: Link | None) -> AnyResponse:
         form = action_form(None, everybody, chosen=_own(everybody))
         return _form_page(form, subject=link)
     form = action_form(request.form, everybody)
-    once = form.once.data or ""
-    identifier = once if valid_id(once) else ""
+    once = once_of(form, services.is_added)
     target = link.url if link else url_for("actions.index", whose="all")
-    if identifier and services.is_added(identifier):
-        # Sent twice: it is there.
+    if once.made:
         return see_other(target)
     if not form.validate():
         return _form_page(form, status=422, subject=link)
     try:
-        action = services.add_action(
-            form.entry(everybody, _language()),
-            who,
-            subject=subject,
-            restricted=link is not None and link.restricted,
-            identifier=identifier,
-        )
+        with once.making():
+            action = services.add_action(
+                form.entry(everybody, _language()),
+                who,
+                subject=subject,
+                restricted=link is not None and link.restricted,
+                identifier=once.identifier,
+            )
+            mine = action.assignee_id == who.membership_id
+            db.session.commit()
     except (services.NotOfOrganisation, services.NoSuchOrganisation):
         form.who.errors = [_gone()]
         return _form_page(form, status=422, subject=link)
-    except IntegrityError:
-        # Pressed twice at the same moment: the other press has added it.
-        db.session.rollback()
-        if not identifier or not services.is_added(identifier):
-            raise
+    except MadeAlready:
         return see_other(target)
-    mine = action.assignee_id == who.membership_id
-    db.session.commit()
     flash(_("The action is added."), "done")
     if link is None:
         target = url_for("actions.index") if mine else url_for("actions.index", whose="all")
