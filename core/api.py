@@ -131,6 +131,7 @@ from core.notifications.services import (
     remind,
     remind_all,
 )
+from core.once import MadeAlready, once_of
 from core.panels import Panel, register_panel
 from core.permissions import PluginPermission, Role, member_only, public, requires
 from core.printing import (
@@ -201,6 +202,7 @@ __all__ = [
     "InviteeLine",
     "Link",
     "ListExport",
+    "MadeAlready",
     "Measure",
     "MeasurePart",
     "Membership",
@@ -303,6 +305,7 @@ __all__ = [
     "new_id",
     "ngettext",
     "notify",
+    "once_of",
     "open_actions_on",
     "paper_docx",
     "paper_pdf",

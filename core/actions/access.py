@@ -4,9 +4,12 @@ An organisation sees its actions, and a person theirs, wherever they come from: 
 them. Where they come from, each reader is told by the subject's own plugin, or not at all.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, or_
 
 from core.actions.models import Action
+from core.content.owners import subject_links
 from core.permissions import Permission
 from core.values import Ref, Viewer
 
@@ -54,6 +57,25 @@ def is_own(action: Action, viewer: Viewer) -> bool:
 def may_see(action: Action, viewer: Viewer) -> bool:
     """Whether ``viewer`` may see an action that was fetched for another reason; the same as :func:`visible_to`."""
     return viewer.may(Permission.SEE_ACTIONS) and (not action.restricted or is_own(action, viewer))
+
+
+def opened(actions: Iterable[Action], viewer: Viewer) -> list[Action]:
+    """Those of ``actions`` that ``viewer`` may open: what they may see, and what hangs on a record open to them.
+
+    Nothing is asked of records unless there are restricted actions of others.
+    """
+    if not viewer.may(Permission.SEE_ACTIONS):
+        return []
+    found = list(actions)
+    others = {
+        action.id: subject
+        for action in found
+        if not may_see(action, viewer)
+        # An action on an action is open to whom it says itself; asking on would have no end.
+        and (subject := subject_of(action)) is not None and subject.plugin != PLUGIN
+    }  # fmt: skip
+    links = subject_links(set(others.values()), viewer) if others else {}
+    return [action for action in found if may_see(action, viewer) or others.get(action.id) in links]
 
 
 def may_settle(action: Action, viewer: Viewer) -> bool:

@@ -1,7 +1,7 @@
 """The lists of actions: what is asked for, one page of it at a time, what one person owes, what hangs on a subject."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from core.actions.access import visible_to
+from core.actions.access import ref_of, visible_to
 from core.actions.models import Action
 from core.actions.words import SHOWN, STATUSES, WHOSE
+from core.content.services import translations_of
+from core.content.states import State
 from core.database import db
 from core.directory.services import partners
 from core.folding import search_key
 from core.forms import clean, valid_id
+from core.i18n.languages import SCRIPT_SISTERS
 from core.identity.models import Membership
 from core.tenancy import current_city_id
 from core.values import Ref, Viewer
@@ -60,7 +63,10 @@ def read_filters(asked: Mapping[str, str]) -> Filters:
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """An action as a list shows it. ``organisation`` and ``assignee`` are names, empty where there is none."""
+    """An action as a list shows it: in the words that were written, or as they are told to its reader.
+
+    ``organisation`` and ``assignee`` are names, empty where there is none.
+    """
 
     id: str
     text: str
@@ -139,6 +145,42 @@ def line_of(row: Row[Any], viewer: Viewer, names: Mapping[str, str], today: date
     )
 
 
+def told_to(lines: Iterable[ActionLine], reader: str) -> tuple[ActionLine, ...]:
+    """``lines`` in the language ``reader`` as far as they are translated to it; one query, and none without need.
+
+    What was translated from other words than those of today stays as it was written: somebody is to act on it.
+    """
+    found = tuple(lines)
+    # What hangs on nothing is not translated.
+    refs = [ref_of(line.id) for line in found if line.subject and line.language != reader]
+    told = translations_of(refs) if refs else {}
+    return tuple(_in_words_of(line, told.get(ref_of(line.id), {}), reader) for line in found)
+
+
+def _in_words_of(
+    line: ActionLine, told: Mapping[str, Mapping[str, str]], reader: str
+) -> ActionLine:
+    code, words = translation_for(told, line.language, reader)
+    if not words or words["state"] == State.OUTDATED:
+        return line
+    return replace(line, text=words["text"], language=code)
+
+
+def translation_for(
+    told: Mapping[str, Mapping[str, str]], written_in: str, reader: str
+) -> tuple[str, Mapping[str, str]]:
+    """Of the translations of an action the one for a reader, with its language; nothing where they read the original.
+
+    Serbian is read in both scripts.
+    """
+    for code in (reader, SCRIPT_SISTERS.get(reader, "")):
+        if code == written_in:
+            break
+        if (told.get(code) or {}).get("text"):
+            return code, told[code]
+    return "", {}
+
+
 def names_of_organisations(language: str) -> dict[str, str]:
     """The names of the city's organisations by identifier; remembered until one changes."""
     return {partner.id: partner.name for partner in partners(language)}
@@ -202,7 +244,7 @@ def count_actions(filters: Filters, viewer: Viewer, today: date) -> int:
 def list_actions(
     filters: Filters, viewer: Viewer, today: date, *, before: str = "", after: str = ""
 ) -> Page:
-    """The rows after the one called ``after``, or before ``before``, else the first; three queries.
+    """The rows after the one called ``after``, or before ``before``, else the first; four queries.
 
     A mark that names no row any more leads to the first page.
     """
@@ -227,7 +269,7 @@ def list_actions(
     has_after = backwards or more
     names = names_of_organisations(viewer.locale)
     return Page(
-        tuple(line_of(row, viewer, names, today) for row in rows),
+        told_to((line_of(row, viewer, names, today) for row in rows), viewer.locale),
         count_actions(filters, viewer, today),
         before=rows[0].id if rows and has_before else "",
         after=rows[-1].id if rows and has_after else "",
@@ -257,11 +299,11 @@ class Owed:
 
 
 def owed_by(viewer: Viewer, today: date) -> Owed:
-    """What the viewer has taken on and not finished, what is late before the rest; one query."""
+    """What the viewer has taken on and not finished, what is late before the rest; two queries at most."""
     rows = db.session.execute(_owed_query(), {"mine": viewer.membership_id}).all()
     names = names_of_organisations(viewer.locale)
     return Owed(
-        tuple(line_of(row, viewer, names, today) for row in rows),
+        told_to((line_of(row, viewer, names, today) for row in rows), viewer.locale),
         rows[0].number if rows else 0,
     )
 
@@ -330,7 +372,7 @@ def _open_query(subjects: Subjects) -> Select[Any]:
 def open_actions_on(
     subjects: Subjects, viewer: Viewer, today: date, most: int, given: Mapping[str, Any]
 ) -> tuple[ActionLine, ...]:
-    """What is still to be done on many subjects, the overdue first; one query however many there are.
+    """What is still to be done on many subjects, the overdue first; two queries at most, however many there are.
 
     ``subjects`` are a plugin, a kind of record and the statement for the identifiers of those that the viewer may see,
     ``given`` its parameters: the statements are kept, and so is what is made of them. Each action asks for its own: few
@@ -338,7 +380,7 @@ def open_actions_on(
     """
     rows = db.session.execute(_open_query(subjects), {"most": most, **given})
     names = names_of_organisations(viewer.locale)
-    return tuple(line_of(row, viewer, names, today) for row in rows)
+    return told_to((line_of(row, viewer, names, today) for row in rows), viewer.locale)
 
 
 def subjects_with_actions(plugin: str, kind: str, show: str, today: date) -> Select[Any]:
@@ -379,7 +421,7 @@ def kept_in_time(
 
 
 def held_by(membership_id: str, viewer: Viewer, today: date, most: int) -> tuple[ActionLine, ...]:
-    """What a member has taken on and not finished, as far as the viewer may see it; one query."""
+    """What a member has taken on and not finished, as far as the viewer may see it; two queries at most."""
     rows = db.session.execute(
         _with_people(select(*COLUMNS))
         .where(Action.assignee_id == membership_id, Action.closed.is_(False), visible_to(viewer))
@@ -387,7 +429,7 @@ def held_by(membership_id: str, viewer: Viewer, today: date, most: int) -> tuple
         .limit(most)
     )
     names = names_of_organisations(viewer.locale)
-    return tuple(line_of(row, viewer, names, today) for row in rows)
+    return told_to((line_of(row, viewer, names, today) for row in rows), viewer.locale)
 
 
 def number_held(membership_id: str, viewer: Viewer) -> int:

@@ -13,10 +13,10 @@ from core.values import Ref, Viewer
 
 
 def actions_panel(ref: Ref, viewer: Viewer) -> Panel | None:
-    """The actions of ``ref``, which the viewer may see, for who may see actions at all; one query."""
+    """The actions of ``ref``, which the viewer may see, for who may see actions at all; two queries at most."""
     if not viewer.may(Permission.SEE_ACTIONS):
         return None
-    lines = listing.actions_on([ref], viewer, today()).get(ref, ())
+    lines = listing.told_to(listing.actions_on([ref], viewer, today()).get(ref, ()), viewer.locale)
     return Panel(
         _("Actions"),
         "actions/panel.html",

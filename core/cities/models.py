@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import ID_LENGTH, CityOwned, Model, UtcDateTime, new_id, utcnow
+from core.i18n.languages import SCRIPT_SISTERS
 
 
 class City(Model):
@@ -62,8 +63,7 @@ def text_in(texts: dict[str, str], language: str, preferred: list[str]) -> str:
 
     Serbian in one script stands in for Serbian in the other before any other language does.
     """
-    sister = {"sr": "sr_Latn", "sr_Latn": "sr"}.get(language)
-    for code in (language, sister, *preferred, "en"):
+    for code in (language, SCRIPT_SISTERS.get(language), *preferred, "en"):
         if code and texts.get(code):
             return texts[code]
     return next((text for text in texts.values() if text), "")

@@ -69,10 +69,15 @@ def subject_link(ref: Ref, viewer: Viewer) -> Link | None:
 
     For a plugin whose own record points to it, such as an item of an agenda.
     """
+    return subject_links([ref], viewer).get(ref)
+
+
+def subject_links(refs: Iterable[Ref], viewer: Viewer) -> dict[Ref, Link]:
+    """As :func:`subject_link`, for many records; each owner is asked once, also where there is no request."""
     from core.web import enabled_plugins
 
     enabled = g.enabled_plugins if has_request_context() else enabled_plugins(current_city())
-    return describe([ref], viewer, plugin_registry().hooks(frozenset(enabled))).get(ref)
+    return describe(refs, viewer, plugin_registry().hooks(frozenset(enabled)))
 
 
 def translatable(refs: Iterable[Ref], viewer: Viewer, hooks: CityHooks) -> dict[Ref, Translatable]:

@@ -50,7 +50,7 @@ def hash_of(token: str) -> str:
 
 
 def add_feed(
-    viewer: Viewer, name: str, wanted: Filters, identifier: str | None = None
+    viewer: Viewer, name: str, wanted: Filters, identifier: str = ""
 ) -> tuple[CalendarFeed, str]:
     """Make a feed for the viewer's membership; returns it and the secret, which is not stored.
 

@@ -82,6 +82,9 @@ def known_language(code: str | None) -> str:
     return code if code is not None and code in LANGUAGES else SOURCE_LANGUAGE
 
 
+# One language in two scripts, each of which is read by whoever reads the other.
+SCRIPT_SISTERS = {"sr": "sr_Latn", "sr_Latn": "sr"}
+
 # -- Choosing ----------------------------------------------------------------------------------------------
 
 _TAG = re.compile(r"[a-z]{2,8}(?:[-_][a-z0-9]{1,8})*", re.ASCII)

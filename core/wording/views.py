@@ -24,6 +24,7 @@ from core.database import db
 from core.forms import clean, valid_id
 from core.i18n import LANGUAGES, language_name, upper_first
 from core.i18n import gettext as _
+from core.once import once_of
 from core.permissions import Permission, member_only, requires
 from core.registry import plugin_registry
 from core.web import safe_path, see_other, viewer
@@ -106,6 +107,8 @@ def report_send() -> AnyResponse:
             # What was offered before is not what the words find now, since they were changed.
             form.choice.data = None
         return _report_page(form, candidates)
+    # Who reports the same again joins the report that is there, whichever press made it.
+    once = once_of(form, services.find_report)
     try:
         services.report_word(
             viewer(),
@@ -114,7 +117,7 @@ def report_send() -> AnyResponse:
             reason=form.reason.data or "",
             page=rule_of(form.page.data or ""),
             found=found,
-            identifier=_new_identifier(form),
+            identifier=None if once.made else once.identifier,
         )
     except services.TooMany:
         db.session.rollback()
@@ -125,11 +128,6 @@ def report_send() -> AnyResponse:
     db.session.commit()
     flash(_("Thank you. Whoever keeps the words of this city sees it now."), "done")
     return see_other(_back(form.page.data or "") or url_for("wording.report"))
-
-
-def _new_identifier(form: ReportForm) -> str | None:
-    once = str(form.once.data or "")
-    return once if valid_id(once) and services.find_report(once) is None else None
 
 
 def _chosen(form: ReportForm, candidates: list[catalogue.Candidate]) -> catalogue.Candidate | None:

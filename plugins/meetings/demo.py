@@ -176,7 +176,7 @@ def _past(body: Body, here: _Here, entry: MeetingEntry, turn: int) -> Meeting:
             _translate(ref_of(NOTE, note.id), code, {"text": other.note}, here)
             told = {"text": other.decided, "rationale": other.why, "alternatives": ""}
             _translate(ref_of(DECISION, decision.id), code, told, here)
-    _act(ref_of(DECISION, decision.id), theme.action, language, day, turn, here)
+    _act(ref_of(DECISION, decision.id), texts, language, day, turn, here)
     return meeting
 
 
@@ -208,16 +208,22 @@ def _mark(meeting: Meeting, here: _Here, turn: int) -> None:
     attendance.set_statuses(meeting, statuses, {}, {}, here.who)
 
 
-def _act(subject: Ref, text: str, language: str, day: date, turn: int, here: _Here) -> None:
+def _act(
+    subject: Ref, texts: Mapping[str, Theme], language: str, day: date, turn: int, here: _Here
+) -> None:
     member = here.people[turn % len(here.people)]
     due = day + timedelta(days=28)
     if member.organisation_id is None:
         return
     action = add_action(
-        ActionEntry(text, language, member.organisation_id, member.id, due),
+        ActionEntry(texts[language].action, language, member.organisation_id, member.id, due),
         here.who,
         subject=subject,
     )
+    for code in here.written:
+        if code != language:
+            ref = Ref("actions", "action", action.id)
+            _translate(ref, code, {"text": texts[code].action}, here)
     end = _ENDS[turn] if turn < len(_ENDS) and due < today() else ""
     if end:
         action.status = "done" if end == "late" else end
@@ -246,7 +252,7 @@ def _settle(
                 meeting_id=meeting.id, language=each.language, texts=each.texts,
                 missing=each.missing + each.outdated, approved_by=here.keeper.id, approved_at=at,
             )
-            for each in standings(meeting)
+            for each in standings(meeting, here.who)
         )  # fmt: skip
         share_texts(meeting, body, here.who)
 

@@ -235,7 +235,7 @@ def _approved(
             meeting_id=meeting.id, language=each.language, texts=each.texts,
             missing=each.missing + each.outdated, approved_by=who.membership_id, approved_at=meeting.approved_at,
         )
-        for each in standings(meeting)
+        for each in standings(meeting, who)
     )  # fmt: skip
     share_texts(meeting, body, who)
     return meeting

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import abort, flash, g, make_response, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.actions import access, listing, services
@@ -13,12 +12,15 @@ from core.actions.people import Actor, Actors, actors
 from core.actions.views.blueprint import bp
 from core.actions.words import LOOKS, STATUSES, Status
 from core.content.owners import describe
+from core.content.services import translations_of
+from core.content.shown import STATES, translations_url
 from core.database import db
 from core.directory.services import people_by_membership
 from core.directory.views.common import Difference, differences
 from core.forms import valid_id
 from core.i18n import format_date, today
 from core.i18n import gettext as _
+from core.once import MadeAlready, once_of
 from core.permissions import Permission, requires
 from core.values import Link, Ref
 from core.web import back_to, city_hooks, see_other, viewer
@@ -39,10 +41,7 @@ def _found(identifier: str, *, for_change: bool = False) -> Action:
 
 
 def _may_open(action: Action) -> bool:
-    if access.may_see(action, viewer()):
-        return True
-    subject = access.subject_of(action)
-    return subject is not None and _described(subject) is not None
+    return bool(access.opened([action], viewer()))
 
 
 # -- Adding ------------------------------------------------------------------------------------------------
@@ -90,33 +89,28 @@ def _add(subject: Ref | None, link: Link | None) -> AnyResponse:
         form = action_form(None, everybody, chosen=_own(everybody))
         return _form_page(form, subject=link)
     form = action_form(request.form, everybody)
-    once = form.once.data or ""
-    identifier = once if valid_id(once) else ""
+    once = once_of(form, services.is_added)
     target = link.url if link else url_for("actions.index", whose="all")
-    if identifier and services.is_added(identifier):
-        # Sent twice: it is there.
+    if once.made:
         return see_other(target)
     if not form.validate():
         return _form_page(form, status=422, subject=link)
     try:
-        action = services.add_action(
-            form.entry(everybody, _language()),
-            who,
-            subject=subject,
-            restricted=link is not None and link.restricted,
-            identifier=identifier,
-        )
+        with once.making():
+            action = services.add_action(
+                form.entry(everybody, _language()),
+                who,
+                subject=subject,
+                restricted=link is not None and link.restricted,
+                identifier=once.identifier,
+            )
+            mine = action.assignee_id == who.membership_id
+            db.session.commit()
     except (services.NotOfOrganisation, services.NoSuchOrganisation):
         form.who.errors = [_gone()]
         return _form_page(form, status=422, subject=link)
-    except IntegrityError:
-        # Pressed twice at the same moment: the other press has added it.
-        db.session.rollback()
-        if not identifier or not services.is_added(identifier):
-            raise
+    except MadeAlready:
         return see_other(target)
-    mine = action.assignee_id == who.membership_id
-    db.session.commit()
     flash(_("The action is added."), "done")
     if link is None:
         target = url_for("actions.index") if mine else url_for("actions.index", whose="all")
@@ -147,9 +141,13 @@ def detail(action_id: str) -> str:
         if value is not None
     }
     people |= people_by_membership(involved - set(people))
+    ref = access.ref_of(action.id)
+    told = translations_of([ref]).get(ref) if subject is not None else None
     return render_template(
         "actions/detail.html",
         action=action,
+        words=listing.translation_for(told or {}, action.language, g.language),
+        translations=translations_url(ref) if told is not None else "",
         late=not action.closed and action.due_on < today(),
         organisation=names.get(action.organisation_id, ""),
         assignee=people.get(action.assignee_id or "", ""),
@@ -159,6 +157,7 @@ def detail(action_id: str) -> str:
         history=[(change, _in_words(change.fields, names, people)) for change in changes],
         statuses=STATUSES,
         looks=LOOKS,
+        text_states=STATES,
         may_settle=access.may_settle(action, who),
         may_change=access.may_change(action, who),
     )

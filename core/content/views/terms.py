@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, flash, g, make_response, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.content import glossary as words
@@ -11,9 +10,10 @@ from core.content.forms import TermForm, term_form
 from core.content.models import Term
 from core.content.views.common import bp, named
 from core.database import db
-from core.forms import clean, valid_id
+from core.forms import clean
 from core.i18n import gettext as _
 from core.i18n import ngettext
+from core.once import MadeAlready, once_of
 from core.permissions import Permission, requires
 from core.web import see_other, viewer
 
@@ -87,21 +87,20 @@ def term_new() -> AnyResponse:
 def term_add() -> AnyResponse:
     """Add a word; sent twice, the same form adds one."""
     form = term_form(request.form, g.city.languages)
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
-    if identifier and words.find_term(identifier):
+    once = once_of(form, words.find_term)
+    if once.made:
         return see_other(url_for("content.glossary"))
     if not form.validate():
         return _form_page(form, None, status=422)
     try:
-        words.add_term(form.words(), form.note.data or "", viewer(), identifier=identifier)
-        db.session.commit()
+        with once.making():
+            words.add_term(form.words(), form.note.data or "", viewer(), identifier=once.identifier)
+            db.session.commit()
     except words.Full:
         db.session.rollback()
         form.note.errors = [_full()]
         return _form_page(form, None, status=422)
-    except IntegrityError:
-        # The same form arrived twice at the same moment.
-        db.session.rollback()
+    except MadeAlready:
         return see_other(url_for("content.glossary"))
     flash(_("The word is in the glossary."), "done")
     return see_other(url_for("content.glossary"))

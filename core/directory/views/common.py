@@ -7,7 +7,7 @@ from flask import abort, redirect, request, url_for
 
 from core.directory.listing import OrganisationFilters, Page, PeopleFilters, conditions
 from core.directory.services import RolesRefused
-from core.forms import Form, clean, valid_id
+from core.forms import Form, clean
 from core.i18n import format_date
 from core.i18n import gettext as _
 
@@ -50,12 +50,6 @@ def tokens(
         rest: dict[str, Any] = {other: value for other, value in held.items() if other != name}
         found.append((words[name], url_for(endpoint, **rest)))
     return found
-
-
-def once(form: Form) -> str | None:
-    """The identifier that a form brings for the record it makes."""
-    value = form["once"].data
-    return value if valid_id(value) else None
 
 
 def follow(url: str) -> NoReturn:

@@ -14,10 +14,11 @@ from core.directory.exporting import organisation_words
 from core.directory.forms import named, organisation_form
 from core.directory.lists import LEVELS, SECTORS, SERVICES, titles
 from core.directory.views import bp
-from core.directory.views.common import differences, follow, marks, once, pager, tokens
+from core.directory.views.common import differences, follow, marks, pager, tokens
 from core.i18n import gettext as _
 from core.i18n import today
 from core.identity.models import Membership, Organisation
+from core.once import MadeAlready, once_of
 from core.permissions import Permission, requires
 from core.web import see_other, viewer
 
@@ -98,12 +99,19 @@ def organisation_new() -> AnyResponse | str:
     sent = request.method == "POST"
     form = organisation_form(request.form if sent else None, g.city.languages)
     if sent:
-        identifier = once(form)
-        if identifier and directory.find_organisation(identifier):
-            return see_other(url_for("directory.organisation", organisation_id=identifier))
+        once = once_of(form, directory.find_organisation)
+        there = url_for("directory.organisation", organisation_id=once.identifier)
+        if once.made:
+            return see_other(there)
         if form.validate():
-            made = directory.add_organisation(form.facts(), identifier=identifier, by=viewer())
-            db.session.commit()
+            try:
+                with once.making():
+                    made = directory.add_organisation(
+                        form.facts(), identifier=once.identifier, by=viewer()
+                    )
+                    db.session.commit()
+            except MadeAlready:
+                return see_other(there)
             flash(_("The organisation is in the directory."), "done")
             return see_other(url_for("directory.organisation", organisation_id=made.id))
     return _form_page(form, None, status=422 if sent else 200)

@@ -23,7 +23,6 @@ from core.directory.views.common import (
     differences,
     follow,
     marks,
-    once,
     pager,
     refusal,
     tokens,
@@ -31,6 +30,7 @@ from core.directory.views.common import (
 from core.i18n import gettext as _
 from core.i18n import known_language, today
 from core.identity.models import Membership, Person
+from core.once import MadeAlready, once_of
 from core.permissions import ROLE_TITLES, Permission, Role, requires
 from core.web import see_other, viewer
 
@@ -160,11 +160,20 @@ def person_new() -> AnyResponse | str:
     status = 200
     if sent:
         status = 422
-        identifier = once(form)
-        if identifier and directory.find_membership(identifier):
-            return see_other(url_for("directory.person", membership_id=identifier))
-        if form.validate() and (made := _add(form, identifier)) is not None:
-            db.session.commit()
+        once = once_of(form, directory.find_membership)
+        there = url_for("directory.person", membership_id=once.identifier)
+        if once.made:
+            return see_other(there)
+        made = None
+        if form.validate():
+            try:
+                with once.making():
+                    made = _add(form, once.identifier)
+                    if made is not None:
+                        db.session.commit()
+            except MadeAlready:
+                return see_other(there)
+        if made is not None:
             flash(
                 _("The invitation is on its way.")
                 if form.email.data
@@ -176,7 +185,7 @@ def person_new() -> AnyResponse | str:
     return make_response(page, status)
 
 
-def _add(form: NewPersonForm, identifier: str | None) -> Membership | None:
+def _add(form: NewPersonForm, identifier: str) -> Membership | None:
     from core.identity.invitations import invite
 
     try:

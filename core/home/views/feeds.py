@@ -18,13 +18,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.database import db
 from core.directory.services import partners
-from core.forms import valid_id
 from core.home import feeds
 from core.home.agenda import Filters, kinds
 from core.home.forms import FeedForm
 from core.home.views.blueprint import bp
 from core.home.views.calendar import wanted_in
 from core.i18n import gettext as _
+from core.once import MadeAlready, once_of
 from core.permissions import Permission, public, requires
 from core.web import see_other, viewer
 
@@ -68,19 +68,22 @@ def feed_new() -> AnyResponse | str:
                 )
             )
         return make_response(_page(form, wanted_in(request.form)), 422)
-    identifier = form.once.data if valid_id(form.once.data) else None
-    if identifier and feeds.exists(identifier):
+    once = once_of(form, feeds.exists)
+    if once.made:
         # The form was sent twice; the address was shown in the first answer and is not known any more.
         return see_other(url_for("home.feeds"))
     try:
-        feed, token = feeds.add_feed(viewer(), form.name.data or "", asked, identifier)
+        with once.making():
+            feed, token = feeds.add_feed(viewer(), form.name.data or "", asked, once.identifier)
+            db.session.commit()
+    except MadeAlready:
+        return see_other(url_for("home.feeds"))
     except feeds.TooManyFeeds:
         flash(
             _("You have as many addresses as one can have. End one that you no longer use first."),
             "late",
         )
         return see_other(url_for("home.feeds"))
-    db.session.commit()
     address = f"{current_app.config['SITE_URL']}{url_for('home.feed', token=token)}"
     return _page(
         FeedForm(formdata=None),

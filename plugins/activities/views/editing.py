@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from flask import flash, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
+    MadeAlready,
     UploadRefused,
     Viewer,
     current_city,
     db,
     ngettext,
+    once_of,
     partners,
     requires,
     see_other,
@@ -67,29 +68,26 @@ def create() -> AnyResponse | tuple[str, int]:
     """Log the activity; sent twice, the same form makes one."""
     who = viewer()
     form = ActivityForm(sent())
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
-    if identifier and is_logged(identifier):
-        return see_other(url_for(".detail", activity_id=identifier))
+    once = once_of(form, is_logged)
+    if once.made:
+        return see_other(url_for(".detail", activity_id=once.identifier))
     _offer(form, who)
     if not form.validate():
         return _form_page(form), 422
     number = 1
     try:
-        activity = log_activity(form.entry(), who, today(), identifier=identifier)
-        keep_files(activity.id, form.files.data, who)
-        if form.rhythm is not None and form.skipped is not None:
-            number = repeat(activity, form.rhythm, form.skipped, who, today())
-        db.session.commit()
+        with once.making():
+            activity = log_activity(form.entry(), who, today(), identifier=once.identifier)
+            keep_files(activity.id, form.files.data, who)
+            if form.rhythm is not None and form.skipped is not None:
+                number = repeat(activity, form.rhythm, form.skipped, who, today())
+            db.session.commit()
     except UploadRefused as refusal:
         db.session.rollback()
         form.files.errors = [str(refusal)]
         return _form_page(form), 422
-    except IntegrityError:
-        # The same form arrived twice at the same moment.
-        db.session.rollback()
-        if not identifier or not is_logged(identifier):
-            raise
-        return see_other(url_for(".detail", activity_id=identifier))
+    except MadeAlready:
+        return see_other(url_for(".detail", activity_id=once.identifier))
     if activity.series_id is not None:
         flash(ngettext("%(num)s date is planned.", "%(num)s dates are planned.", number), "done")
         return see_other(url_for(".series", series_id=activity.series_id))

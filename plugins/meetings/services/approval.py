@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.api import Viewer, current_city, db, plugin_settings, record, utcnow
 from plugins.meetings.models import Approval, Attendance, Decision, Item, Meeting, Note
 from plugins.meetings.services import linking
-from plugins.meetings.services.access import MEETING, ref_of
+from plugins.meetings.services.access import DECISION, ITEM, MEETING, ref_of
 from plugins.meetings.services.changes import note_change
 from plugins.meetings.services.convening import NoSuchStep, share_texts
 from plugins.meetings.services.meetings import body_of
@@ -58,12 +58,13 @@ def languages_asked(meeting: Meeting) -> list[str]:
     return list(dict.fromkeys([meeting.language, *current_city().official_languages]))
 
 
-def standings(meeting: Meeting) -> list[Standing]:
-    """How the minutes stand in each language that is asked for; three queries.
+def standings(meeting: Meeting, viewer: Viewer) -> list[Standing]:
+    """How the minutes stand in each language that is asked for; five queries.
 
-    Counted is everything, also what is restricted: how much there is, is told to those who prepare the meeting alone.
+    Counted is everything, also what is restricted, whoever ``viewer`` is that asks: how much there is, is told to those
+    who prepare the meeting alone.
     """
-    texts = list(_texts(meeting))
+    texts = list(_texts(meeting, viewer))
     approved = set(
         db.session.scalars(
             select(Approval.language).where(
@@ -75,19 +76,30 @@ def standings(meeting: Meeting) -> list[Standing]:
     return [_standing(code, texts, code in approved) for code in languages_asked(meeting)]
 
 
-def _texts(meeting: Meeting) -> Iterable[tuple[str, Mapping[str, Any], Sequence[str]]]:
+def _texts(
+    meeting: Meeting, viewer: Viewer
+) -> Iterable[tuple[str, Mapping[str, Any], Sequence[str]]]:
     """Each record of the minutes: its language, its translations, and the fields that say something."""
+    subjects = []
     for row in db.session.execute(
         select(Item, Note)
         .outerjoin(Note, (Note.city_id == Item.city_id) & (Note.item_id == Item.id))
         .where(Item.meeting_id == meeting.id, Item.state.in_(["done", "not_reached"]))
     ):
+        subjects.append(ref_of(ITEM, row.Item.id))
         yield row.Item.language, row.Item.translations or {}, ["title"]
         if row.Note is not None and row.Note.text:
             yield row.Note.language, row.Note.translations or {}, ["text"]
     for decision in db.session.scalars(select(Decision).where(Decision.meeting_id == meeting.id)):
+        subjects.append(ref_of(DECISION, decision.id))
         fields = [name for name in ("text", "rationale", "alternatives") if getattr(decision, name)]
         yield decision.language, decision.translations or {}, fields
+    lines = [line for found in linking.actions_of(subjects, viewer).values() for line in found]
+    told = linking.translations_of_actions(lines)
+    for line in lines:
+        # An action whose words cannot be translated, since it is older than that, holds up no approval.
+        if line.id in told:
+            yield line.language, told[line.id], ["text"]
 
 
 def _standing(
@@ -113,7 +125,7 @@ def approve(meeting: Meeting, viewer: Viewer) -> list[Standing]:
     """
     if State(meeting.state) is not State.CIRCULATED:
         raise NoSuchStep
-    found = standings(meeting)
+    found = standings(meeting, viewer)
     lacking = tuple(each.language for each in found if not each.complete)
     if lacking and rule_of_city() == REFUSE:
         raise Incomplete(lacking)
@@ -152,7 +164,7 @@ def approve_language(meeting: Meeting, language: str, viewer: Viewer) -> None:
     """Approve the approved minutes in a further language, once it is complete. Raises :class:`Incomplete`."""
     if not State(meeting.state).closed:
         raise NoSuchStep
-    found = next((each for each in standings(meeting) if each.language == language), None)
+    found = next((each for each in standings(meeting, viewer) if each.language == language), None)
     if found is None or not found.complete:
         raise Incomplete((language,))
     if not found.approved:

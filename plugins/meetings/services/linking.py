@@ -61,8 +61,16 @@ SOON = timedelta(days=7)
 
 
 def actions_of(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[ActionLine, ...]]:
-    """The actions that hang on items and decisions, all of which are open to ``viewer``; one query."""
+    """The actions that hang on items and decisions, which are open to ``viewer`` or only counted; one query."""
     return actions_on(refs, viewer, today())
+
+
+def translations_of_actions(
+    lines: Iterable[ActionLine],
+) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """What is said of actions in other languages, by action and language; one query, and none for none."""
+    refs = {Ref("actions", "action", line.id): line.id for line in lines}
+    return {refs[ref]: told for ref, told in translations_of(refs).items()} if refs else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +97,14 @@ def agreed_on(
         )
     }
     found = actions_of(list(refs), viewer)
-    named = {
-        line.id: Ref("actions", "action", line.id) for lines in found.values() for line in lines
-    }
-    told = translations_of(named.values()) if translated and named else {}
+    told = (
+        translations_of_actions(line for lines in found.values() for line in lines)
+        if translated
+        else {}
+    )
     agreed: dict[str, tuple[Agreed, ...]] = {}
     for ref, item_id in refs.items():
-        lines = tuple(Agreed(line, told.get(named[line.id])) for line in found.get(ref, ()))
+        lines = tuple(Agreed(line, told.get(line.id)) for line in found.get(ref, ()))
         if lines:
             agreed[item_id] = agreed.get(item_id, ()) + lines
     return agreed

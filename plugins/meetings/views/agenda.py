@@ -3,19 +3,19 @@
 from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
+    MadeAlready,
     UploadRefused,
     attachments_of,
     db,
+    once_of,
     read_version,
     remove_attachment,
     requires,
     save_upload,
     see_other,
-    valid_id,
     viewer,
 )
 from core.api import gettext as _
@@ -61,8 +61,8 @@ def create_item(meeting_id: str) -> AnyResponse | tuple[str, int]:
     """Put an item on the agenda; sent twice, the same form makes one."""
     meeting = prepared_meeting(meeting_id)
     form = ItemForm(request.form)
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
-    if identifier and agenda.is_added(identifier):
+    once = once_of(form, agenda.is_added)
+    if once.made:
         return see_other(url_for(".detail", meeting_id=meeting_id) + "#agenda")
     form.offer(people_to_name(viewer().locale), languages())
     if not form.validate():
@@ -70,16 +70,16 @@ def create_item(meeting_id: str) -> AnyResponse | tuple[str, int]:
     if not agenda.may_change_agenda(meeting):
         return _too_late(meeting_id)
     try:
-        agenda.add_item(meeting, body_of(meeting), form.entry(), viewer(), identifier=identifier)
-        db.session.commit()
+        with once.making():
+            agenda.add_item(
+                meeting, body_of(meeting), form.entry(), viewer(), identifier=once.identifier
+            )
+            db.session.commit()
     except agenda.TooMany:
         db.session.rollback()
         flash(_("The agenda is full. Remove an item first."), "wait")
         return see_other(url_for(".detail", meeting_id=meeting_id) + "#agenda")
-    except IntegrityError:
-        db.session.rollback()
-        if not identifier or not agenda.is_added(identifier):
-            raise
+    except MadeAlready:
         return see_other(url_for(".detail", meeting_id=meeting_id) + "#agenda")
     flash(_("The item is on the agenda."), "done")
     return see_other(url_for(".detail", meeting_id=meeting_id) + "#agenda")

@@ -25,7 +25,7 @@ def _page(meeting: Meeting) -> str:
     return render_template(
         "meetings/approval.html",
         meeting=read_meeting(meeting.id, viewer()),
-        standings=approving.standings(meeting),
+        standings=approving.standings(meeting, viewer()),
         refuses=approving.rule_of_city() == approving.REFUSE,
     )
 

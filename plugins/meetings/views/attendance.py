@@ -6,9 +6,11 @@ from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
+    MadeAlready,
     clean,
     db,
     name_of,
+    once_of,
     requires,
     see_other,
     valid_id,
@@ -145,24 +147,28 @@ def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
         seen = read_meeting(meeting_id, viewer(), minutes=False)
         assert seen is not None  # noqa: S101  the reader prepares it
         return _page(seen, form), 422
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
-    if identifier in {each.id for each in room.people}:
+    once = once_of(form, room.person)
+    if once.made:
         return see_other(back)
     try:
-        lists.add_person(
-            meeting,
-            viewer(),
-            membership_id=form.membership_id.data or "",
-            name="" if form.membership_id.data else form.name.data or "",
-            organisation="" if form.membership_id.data else form.organisation.data or "",
-            part=form.part.data,
-            stands_for=form.stands_for.data or "",
-            status="present" if State(meeting.state).held else "expected",
-            identifier=identifier,
-        )
-        if State(meeting.state) is State.CONVENED:
-            convening.follow(meeting)
-        db.session.commit()
+        # The meeting is held since before the list was read, so of two presses the second one finds the first.
+        with once.making():
+            lists.add_person(
+                meeting,
+                viewer(),
+                membership_id=form.membership_id.data or "",
+                name="" if form.membership_id.data else form.name.data or "",
+                organisation="" if form.membership_id.data else form.organisation.data or "",
+                part=form.part.data,
+                stands_for=form.stands_for.data or "",
+                status="present" if State(meeting.state).held else "expected",
+                identifier=once.identifier,
+            )
+            if State(meeting.state) is State.CONVENED:
+                convening.follow(meeting)
+            db.session.commit()
+    except MadeAlready:
+        return see_other(back)
     except lists.OnTheList:
         db.session.rollback()
         flash(_("They stand on the list already."), "wait")

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
     SECTORS,
+    MadeAlready,
     clean,
     db,
     language_name,
+    once_of,
     partners,
     read_number,
     read_version,
     requires,
     see_other,
     today,
-    valid_id,
     viewer,
 )
 from core.api import gettext as _
@@ -92,19 +92,17 @@ def new_body() -> str:
 def create_body() -> AnyResponse | tuple[str, int]:
     """Set up a body; sent twice, the same form makes one."""
     form = body_form(request.form, languages())
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
-    if identifier and find_body(identifier) is not None:
-        return see_other(url_for(".body", body_id=identifier))
+    once = once_of(form, find_body)
+    if once.made:
+        return see_other(url_for(".body", body_id=once.identifier))
     if not form.validate():
         return _form_page(form), 422
     try:
-        body = add_body(form.entry(), viewer(), identifier=identifier)
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        if not identifier or find_body(identifier) is None:
-            raise
-        return see_other(url_for(".body", body_id=identifier))
+        with once.making():
+            body = add_body(form.entry(), viewer(), identifier=once.identifier)
+            db.session.commit()
+    except MadeAlready:
+        return see_other(url_for(".body", body_id=once.identifier))
     flash(_("The body is set up. Now give its members their seats."), "done")
     return see_other(url_for(".body", body_id=body.id))
 

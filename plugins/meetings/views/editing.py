@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
+    MadeAlready,
     db,
     format_date,
+    once_of,
     read_day,
     read_version,
     requires,
@@ -70,27 +71,24 @@ def create() -> AnyResponse | tuple[str, int]:
     chosen = request.args.get("body", "")
     body = found_body(chosen, for_change=True) if valid_id(chosen) else abort(404)
     form = MeetingForm(request.form)
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
-    if identifier and is_made(identifier):
-        return see_other(url_for(".detail", meeting_id=identifier))
+    once = once_of(form, is_made)
+    if once.made:
+        return see_other(url_for(".detail", meeting_id=once.identifier))
     _offer(form)
     if not form.validate():
         return _form_page(form, body), 422
     try:
-        meeting = make_meeting(
-            body,
-            form.entry(),
-            viewer(),
-            series_date=_series_date(form, body),
-            identifier=identifier,
-        )
-        db.session.commit()
-    except IntegrityError:
-        # The same form arrived twice at the same moment.
-        db.session.rollback()
-        if not identifier or not is_made(identifier):
-            raise
-        return see_other(url_for(".detail", meeting_id=identifier))
+        with once.making():
+            meeting = make_meeting(
+                body,
+                form.entry(),
+                viewer(),
+                series_date=_series_date(form, body),
+                identifier=once.identifier,
+            )
+            db.session.commit()
+    except MadeAlready:
+        return see_other(url_for(".detail", meeting_id=once.identifier))
     flash(_("The draft is ready. Nobody is told until you convene the meeting."), "done")
     return see_other(url_for(".detail", meeting_id=meeting.id))
 

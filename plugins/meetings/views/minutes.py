@@ -7,13 +7,14 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
+    MadeAlready,
     clean,
     db,
     format_time,
+    once_of,
     read_version,
     requires,
     see_other,
-    valid_id,
     viewer,
 )
 from core.api import gettext as _
@@ -122,19 +123,20 @@ def create_decision(item_id: str) -> AnyResponse | tuple[str, int]:
     """Write the decision down; sent twice, the same form makes one."""
     item, meeting, body = prepared_item(item_id)
     form = DecisionForm(request.form)
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
+    once = once_of(form, decisions.is_decided)
     back = url_for(".item", item_id=item_id) + "#decisions"
-    if identifier and decisions.is_decided(identifier):
+    if once.made:
         return see_other(back)
     _offer(form, item, meeting)
     if not form.validate():
         return _decision_page(form, item, meeting), 422
     try:
-        decisions.decide(
-            item, meeting, body, form.entry(_dissents(form)), viewer(),
-            identifier=identifier, reason=form.reason.data or "",
-        )  # fmt: skip
-        db.session.commit()
+        with once.making():
+            decisions.decide(
+                item, meeting, body, form.entry(_dissents(form)), viewer(),
+                identifier=once.identifier, reason=form.reason.data or "",
+            )  # fmt: skip
+            db.session.commit()
     except notes.NotHeld:
         db.session.rollback()
         flash(
@@ -145,10 +147,7 @@ def create_decision(item_id: str) -> AnyResponse | tuple[str, int]:
         return _reason_needed(form, item, meeting)
     except decisions.NotReplaceable:
         return _not_replaceable(form, item, meeting)
-    except IntegrityError:
-        db.session.rollback()
-        if not identifier or not decisions.is_decided(identifier):
-            raise
+    except MadeAlready:
         return see_other(back)
     flash(_("The decision is written down."), "done")
     return see_other(back)

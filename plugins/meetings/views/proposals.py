@@ -3,10 +3,19 @@
 from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.api import Ref, db, requires, see_other, subject_link, valid_id, viewer
+from core.api import (
+    MadeAlready,
+    Ref,
+    db,
+    once_of,
+    requires,
+    see_other,
+    subject_link,
+    valid_id,
+    viewer,
+)
 from core.api import gettext as _
 from plugins.meetings.forms.agenda import AnswerForm, ProposalForm
 from plugins.meetings.permissions import Permission
@@ -94,20 +103,18 @@ def send_proposal() -> AnyResponse | tuple[str, int]:
     form.offer(
         [(each.id, each.name) for each in list_bodies(who.locale) if each.active], languages()
     )
-    identifier = (form.once.data or "") if valid_id(form.once.data) else ""
-    if identifier and is_proposed(identifier):
+    once = once_of(form, is_proposed)
+    if once.made:
         return see_other(url_for(".proposals", mine=1))
     if not form.validate():
         return _form_page(form, subject), 422
     try:
-        propose(form.entry(), who, subject=subject, identifier=identifier)
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        if not identifier or not is_proposed(identifier):
-            raise
-    else:
-        flash(_("It is proposed. You are told what becomes of it."), "done")
+        with once.making():
+            propose(form.entry(), who, subject=subject, identifier=once.identifier)
+            db.session.commit()
+    except MadeAlready:
+        return see_other(url_for(".proposals", mine=1))
+    flash(_("It is proposed. You are told what becomes of it."), "done")
     return see_other(url_for(".proposals", mine=1))
 
 

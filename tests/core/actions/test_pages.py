@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from threading import Thread
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 
 import core.i18n.formats
 from core.actions import services
+from core.actions.access import ref_of
 from core.actions.models import Action
 from core.actions.words import Status
+from core.content.services import keep_translation
 from core.database import db
 from core.i18n import today
 from core.permissions import Role
@@ -394,3 +397,33 @@ def test_late_is_what_the_day_of_the_city_says(
             if "m-state" in (one.get("class") or "").split()
         ]
         assert ("Late" in states) is late, path
+
+
+# -- In the reader's language ------------------------------------------------------------------------------
+
+
+def test_an_action_is_read_in_the_language_of_its_reader_without_what_it_hangs_on(
+    scene: Scene,
+) -> None:
+    subject = scene.log(visibility="organisation")
+    action = scene.add("Bring the key", to=Role.CHAIR, subject=subject, restricted=True)
+    with scene.world.in_city("alva"):
+        keep_translation(ref_of(action), "fr", {"text": "Apporter la clé"}, scene.viewer())
+        db.session.commit()
+    chair = scene.client(Role.CHAIR)
+    chair.post("/language", data={"language": "fr", "next": "/"})
+    page = f"/alva/actions/{action}"
+    for path in ("/alva/", "/alva/actions/", page):
+        told = chair.get(path).text
+        assert 'lang="fr">Apporter la clé<' in told, path
+        assert ("Bring the key" in told) is (path == page), path
+    # What was translated from other words is not what is to be done.
+    with scene.world.in_city("alva"):
+        found = services.find_any(action, for_change=True)
+        assert found is not None
+        entry = replace(services.entry_of(found), text="Bring both keys")
+        services.change_action(found, entry, 1, scene.viewer())
+        db.session.commit()
+    assert "Apporter la clé" not in chair.get("/alva/actions/").text
+    told = chair.get(page).text
+    assert told.index('lang="en">Bring both keys<') < told.index('lang="fr">Apporter la clé<')

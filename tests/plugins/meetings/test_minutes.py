@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from core.api import db, keep_translation, utcnow
+from core.actions.services import change_action, entry_of
+from core.api import ActionEntry, Ref, add_action, db, keep_translation, today, utcnow
 from core.cities.models import CityPlugin
 from core.permissions import Role
 from core.testing.app import World
@@ -149,7 +151,7 @@ def test_a_city_that_asks_for_every_language_refuses(world: World, see: See) -> 
         found = approval.approve(meeting, see())
         assert all(each.complete for each in found)
         assert State(meeting.state) is State.APPROVED
-        assert {each.language for each in approval.standings(meeting) if each.approved} == {
+        assert {each.language for each in approval.standings(meeting, see()) if each.approved} == {
             "en", "mk", "sq",
         }  # fmt: skip
 
@@ -162,7 +164,9 @@ def test_a_city_that_only_warns_writes_down_what_is_missing(world: World, see: S
         assert found["en"].complete
         # The notes; the title of a standing item is known in every language.
         assert found["mk"].missing == 1
-        assert {each.language for each in approval.standings(meeting) if each.approved} == {"en"}
+        assert {each.language for each in approval.standings(meeting, see()) if each.approved} == {
+            "en"
+        }
         note = notes.note_of(item.id)
         assert note is not None
         with pytest.raises(approval.Incomplete):
@@ -170,9 +174,53 @@ def test_a_city_that_only_warns_writes_down_what_is_missing(world: World, see: S
         keep_translation(ref_of("note", note.id), "mk", {"text": "Кажано."}, see())
         keep_translation(ref_of("item", item.id), "mk", {"title": "Точка"}, see())
         approval.approve_language(meeting, "mk", see())
-        assert {each.language for each in approval.standings(meeting) if each.approved} == {
+        assert {each.language for each in approval.standings(meeting, see()) if each.approved} == {
             "en", "mk",
         }  # fmt: skip
+
+
+def test_an_action_that_is_not_translated_holds_up_the_approval(world: World, see: See) -> None:
+    keeper, chair = see(), see(Role.CHAIR)
+    with in_city(world):
+        body, meeting, item = held(see)
+        for other in items_of(meeting)[1:]:
+            agenda.remove_item(other, meeting, keeper)
+        secret = agenda.add_item(meeting, body, ItemEntry("S", "mk", restricted=True), chair)
+        convening.go_to(meeting, secret, chair)
+        decision = decide(item, meeting, body, ENTRY, keeper)
+        convening.end(meeting, keeper)
+        convening.circulate(meeting, keeper)
+        rule("refuse")
+        for code in ("mk", "sq"):
+            keep_translation(ref_of("item", item.id), code, {"title": "T"}, keeper)
+            texts = {"text": "D", "rationale": "R"}
+            keep_translation(ref_of("decision", decision.id), code, texts, keeper)
+        for code in ("en", "sq"):
+            keep_translation(ref_of("item", secret.id), code, {"title": "S"}, keeper)
+        assert all(each.complete for each in approval.standings(meeting, keeper))
+        entry = ActionEntry("Do it.", "en", world.organisations["alva"][0], None, today())
+        open_one = add_action(entry, keeper, subject=ref_of("decision", decision.id))
+        # Of a restricted item it counts as well, also for who may not read it.
+        secret_one = add_action(entry, chair, subject=ref_of("item", secret.id), restricted=True)
+        # What hangs on nothing is not of these minutes.
+        add_action(entry, keeper)
+        before = approval.standings(meeting, keeper)
+        assert [(each.language, each.texts, each.missing) for each in before] == [
+            ("en", 5, 0), ("mk", 5, 2), ("sq", 5, 2),
+        ]  # fmt: skip
+        with pytest.raises(approval.Incomplete):
+            approval.approve(meeting, keeper)
+        for one in (open_one, secret_one):
+            for code in ("mk", "sq"):
+                ref = Ref("actions", "action", one.id)
+                keep_translation(ref, code, {"text": f"In {code}"}, keeper)
+        # Worded anew, it is outdated, and holds it up again.
+        change_action(open_one, replace(entry_of(open_one), text="Do it now."), 1, keeper)
+        with pytest.raises(approval.Incomplete):
+            approval.approve(meeting, keeper)
+        assert [each.outdated for each in approval.standings(meeting, keeper)] == [0, 1, 1]
+        change_action(open_one, replace(entry_of(open_one), text="Do it."), 2, keeper)
+        assert all(each.complete for each in approval.approve(meeting, keeper))
 
 
 def test_a_translation_becomes_outdated_when_the_notes_change(world: World, see: See) -> None:
@@ -287,7 +335,6 @@ def test_history_tells_what_happened(world: World, see: See) -> None:
 def test_actions_of_a_restricted_item_are_seen_by_who_acts_and_not_by_others(
     world: World, see: See
 ) -> None:
-    from core.api import ActionEntry, add_action, today
     from plugins.meetings.services import linking
 
     keeper, chair = see(), see(Role.CHAIR)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
-from core.api import db, save_upload
+from core.api import ActionEntry, Ref, add_action, db, keep_translation, save_upload, today
 from core.audit.models import AuditRecord
 from core.permissions import Role
 from core.testing.app import World
@@ -116,6 +116,36 @@ def test_papers_are_refused_before_their_time_and_to_strangers(
         assert member.get(f"/alva/meetings/{draft_id}/papers/{name}").status_code == 404, name
     desk = sign_in(world.person("alva", Role.FOCAL_POINT))
     assert "Draft" in text_of(read_pdf(get(desk, draft_id, "agenda")))
+
+
+def test_the_action_of_a_restricted_item_is_translated_by_who_may_read_it(
+    world: World, see: See, meeting: str, sign_in: SignIn
+) -> None:
+    hold(world, see, meeting)
+    with in_city(world):
+        secret = db.session.scalars(select(Item.id).where(Item.restricted.is_(True))).one()
+        entry = ActionEntry(f"{CANARY} act", "en", world.organisations["alva"][0], None, today())
+        chair = see(Role.CHAIR)
+        made = add_action(entry, chair, subject=ref_of(ITEM, secret), restricted=True)
+        ref = Ref("actions", "action", made.id)
+        keep_translation(ref, "fr", {"text": f"{CANARY} agir"}, chair)
+        db.session.commit()
+    # She was in the room, and speaks for another organisation than the one that is to act.
+    worker = sign_in(world.person("alva", Role.LEAD_WORKER))
+    page, where = f"/alva/meetings/{meeting}", f"/alva/translations/actions/action/{ref.id}"
+    assert worker.get(where).status_code == 404
+    promise(world, see, meeting, Role.LEAD_WORKER)
+    told = worker.get(page).text
+    for said in ('lang="en" dir="auto">Kanarinka act', 'lang="fr" dir="auto">Kanarinka agir'):
+        assert said in told, said
+    assert f'href="{where}"' in told
+    assert worker.get(f"{where}/ar").status_code == 200
+    assert f"{CANARY} agir" in text_of(read_pdf(get(worker, meeting, "restricted")))
+    # Not even its own organisation reads it in the minutes that are handed on, and nobody else in either.
+    for role in (Role.MEMBER, Role.LEAD_WORKER):
+        client = sign_in(world.person("alva", role))
+        assert CANARY not in everything(get(client, meeting, "minutes"), "pdf"), role
+    assert CANARY not in sign_in(world.person("alva", Role.MEMBER)).get(page).text
 
 
 def test_names_of_files_say_the_city_the_paper_and_the_day(
