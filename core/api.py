@@ -121,6 +121,7 @@ from core.invitations.services import (
     unreached,
     withdraw,
 )
+from core.invitations.standing_in import invite_instead, spare
 from core.notifications.kinds import NotificationKind, Told
 from core.notifications.services import (
     ReminderAt,
@@ -282,6 +283,7 @@ __all__ = [
     "index",
     "index_many",
     "invite",
+    "invite_instead",
     "invitees_of",
     "keep_new_texts",
     "keep_original",
@@ -337,6 +339,7 @@ __all__ = [
     "site_url",
     "sort_key",
     "sort_key_type",
+    "spare",
     "subject_link",
     "subject_restricted",
     "subjects_with_actions",

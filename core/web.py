@@ -25,6 +25,7 @@ from flask import (
 from flask.globals import request_ctx
 from flask_login import current_user
 from sqlalchemy import select
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import i18n, tenancy
@@ -182,6 +183,7 @@ def _begin() -> None:
     g.unread = 0
     g.enabled_plugins = frozenset()
     g.language = SOURCE_LANGUAGE
+    g.too_large = False
     if _holds_nul(request.path) or any(
         _holds_nul(text) for pair in request.args.items(multi=True) for text in pair
     ):
@@ -193,7 +195,13 @@ def _begin() -> None:
             # Werkzeug holds only multipart fields to this limit; these are held in memory all the same.
             request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
         # The body is parsed before the write lock is taken, so that a slow sender holds up nobody.
-        if None in request.form or None in request.files:
+        try:
+            nameless = None in request.form or None in request.files
+        except RequestEntityTooLarge:
+            # The page that says so is written for whoever sent it, and who that is turns out only now.
+            g.too_large = True
+            return
+        if nameless:
             # A part without a name, which no browser sends and no code expects.
             abort(400)
         intend_to_write()
@@ -272,6 +280,8 @@ def _enter(person: Person, city: City) -> None:
 
 def _decide() -> AnyResponse | None:
     """The gate: deny unless the route's policy lets this reader in."""
+    if g.too_large:
+        abort(413)
     endpoint = request.endpoint
     if endpoint is None:
         return None  # Flask answers 404 or 405 for an address that matches nothing.

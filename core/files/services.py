@@ -152,23 +152,30 @@ def attachments_on(refs: Sequence[Ref]) -> dict[Ref, list[Attachment]]:
     return found
 
 
-def copy_attachments(copies: Mapping[Ref, Ref], viewer: Viewer | None) -> None:
+def copy_attachments(
+    copies: Mapping[Ref, Ref], viewer: Viewer | None, *, refuse: bool = False
+) -> None:
     """Hang what is attached to some records, the keys, on others, the values, as well: a copy of each file.
 
-    The caller has checked that whoever reads the new record may read the old one. Where the city has no room left,
-    nothing is copied; what is missing on the disk is left out.
+    The caller has checked that whoever reads the new record may read the old one. The same file under the same name
+    is not hung there twice, and what is missing on the disk is left out. Where the city has no room left, nothing is
+    copied; with ``refuse`` that raises :class:`UploadRefused`.
     """
+    found = attachments_on([*copies, *copies.values()])
+    there = {(to, row.name, row.sha256) for to in set(copies.values()) for row in found.get(to, ())}
     rows = [
         (row, path)
-        for some in attachments_on(list(copies)).values()
-        for row in some
-        if (path := file_of(row)) is not None
+        for of, to in copies.items()
+        for row in found.get(of, ())
+        if (to, row.name, row.sha256) not in there and (path := file_of(row)) is not None
     ]
     if not rows:
         return
     try:
         _check_room(sum(row.size for row, _path in rows))
     except UploadRefused:
+        if refuse:
+            raise
         return
     for row, path in rows:
         to = copies[row.ref]

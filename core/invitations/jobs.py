@@ -125,7 +125,9 @@ class _Work:
         # It rises with every message to this recipient, and is never behind the event's own.
         sequence = max(entry.sequence, row.sequence + 1, 0)
         host = self._host(row.invited_by or "", to.language)
-        letter = letters.Letter(kind, method, entry, host, sequence, row.answer, lost)
+        letter = letters.Letter(
+            kind, method, entry, host, sequence, row.answer, lost, row.instead_of is not None
+        )
         row.sequence, row.sent_at, row.sent = sequence, self.now, events.snapshot(entry, method)
         try:
             letters.send(row.id, to, letter)
@@ -196,7 +198,8 @@ def due(row: Invitee, entry: CalendarEntry | None, now: datetime, *, gone: bool 
         return "cancelled" if knows and not over else ""
     state = "postponed" if status_of(entry) == "TENTATIVE" else ""
     if not knows:
-        first = "again" if row.sent else "invited"
+        # A substitute who was sent home and is needed after all is invited, and the event was never off.
+        first = "again" if row.sent and row.instead_of is None else "invited"
         return "" if over else state or first
     if entry.sequence <= row.sent["sequence"] or events.says_the_same(row.sent, entry):
         return ""

@@ -76,7 +76,8 @@ class Host:
 class Letter:
     """What one mail tells: of which event, why, and what became of the recipient's answer.
 
-    ``kind`` is a key of the subjects; ``lost`` says that an answer was given for another time and counts no more.
+    ``kind`` is a key of the subjects; ``lost`` says that an answer was given for another time and counts no more,
+    ``instead`` that the recipient is invited in the place of somebody else, who is not named outside the house.
     """
 
     kind: str
@@ -86,6 +87,7 @@ class Letter:
     sequence: int
     answer: str
     lost: bool
+    instead: bool
 
 
 def title_of(entry: CalendarEntry, host: Host, language: str) -> str:
@@ -146,6 +148,7 @@ def _send(invitee_id: str, to: Recipient, letter: Letter) -> None:
         to.language,
         kind=letter.kind,
         lost=letter.lost,
+        instead=letter.instead,
         who=letter.host.in_words(),
         title=title,
         when=when_words(entry, to.zone),

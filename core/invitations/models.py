@@ -17,12 +17,16 @@ class Invitee(CityOwned, Model):
     (:mod:`core.invitations.events`), so that a cancellation can be written when the event is no more, and so that
     nobody gets a mail that says nothing new. Somebody who is no longer invited keeps the row, so that the
     cancellation can be sent and the link says so.
+
+    ``instead_of`` is the membership in whose place somebody is invited, and empty for all who are invited in their own
+    right. It stays when that member comes after all, so that the mail which takes the invitation back can say so.
     """
 
     __tablename__ = "invitations_invitee"
     __table_args__ = (
         city_key("identity_membership", "membership_id", cascade=True),
         city_key("identity_membership", "invited_by"),
+        city_key("identity_membership", "instead_of"),
         UniqueConstraint(
             "city_id",
             "ref_plugin",
@@ -57,6 +61,7 @@ class Invitee(CityOwned, Model):
     # The time that the event had when the answer was given: whoever can come at ten need not at three.
     answered_for: Mapped[str] = mapped_column(String(100), default="")
     invited_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    instead_of: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     sequence: Mapped[int] = mapped_column(Integer, default=-1)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -46,6 +46,8 @@ def invited(subject: Ref, viewer: Viewer) -> Panel | None:
             "rest": ordered[SHOWN:],
             "counts": counts(lines),
             "own": own,
+            "names": {line.membership_id: line.name for line in lines if line.membership_id},
+            "instead": instead_words(_instead(own, lines)),
             "open": is_open(entry),
             "seen": events.time_of(entry),
             "may_invite": may_invite(entry),
@@ -56,6 +58,20 @@ def invited(subject: Ref, viewer: Viewer) -> Panel | None:
             "verbs": verbs(),
         },
         order=20,
+    )
+
+
+def _instead(own: InviteeLine | None, lines: tuple[InviteeLine, ...]) -> str:
+    """The name of who is invited in the reader's place; empty where they come themselves."""
+    if own is None or own.answer != "declined":
+        return ""
+    return next(
+        (
+            line.name
+            for line in lines
+            if line.instead_of == own.membership_id and line.answer != "declined"
+        ),
+        "",
     )
 
 
@@ -90,6 +106,11 @@ def verbs() -> dict[str, str]:
         "tentative": _p("answer to an invitation", "Perhaps"),
         "declined": _p("answer to an invitation", "Decline"),
     }
+
+
+def instead_words(name: str) -> str:
+    """Who is invited in the place of the reader who cannot come, in a sentence; empty for an empty name."""
+    return _("%(name)s is invited in your place.", name=name) if name else ""
 
 
 def nothing_to_answer(reason: str) -> str:

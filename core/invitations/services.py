@@ -65,7 +65,8 @@ class InviteeLine:
     """Somebody who is invited, as the page of the event shows it.
 
     ``paper`` says that a member has no account: no mail goes out, and somebody tells them in another way.
-    ``answer`` is empty, ``accepted``, ``tentative`` or ``declined``.
+    ``answer`` is empty, ``accepted``, ``tentative`` or ``declined``. ``instead_of`` is the membership in whose place
+    they are invited; empty for all who are invited in their own right.
     """
 
     id: str
@@ -75,6 +76,7 @@ class InviteeLine:
     membership_id: str
     email: str
     paper: bool
+    instead_of: str
 
     @property
     def guest(self) -> bool:
@@ -110,7 +112,7 @@ def invite(
     from core.identity.forms import checked_address
 
     strangers = {checked_address(guest.email): guest for guest in guests}
-    wanted = _active(members)
+    wanted = active_members(members)
     before = list(db.session.scalars(select(Invitee).where(about(subject)).with_for_update()))
     by_member = {row.membership_id: row for row in before if row.membership_id}
     by_address = {row.email: row for row in before if row.email}
@@ -125,25 +127,35 @@ def invite(
         if row.withdrawn_at is not None:
             row.withdrawn_at, row.invited_by = None, viewer.membership_id
             row.answer, row.answered_at, row.answered_for = "", None, ""
-    new = [_new(subject, viewer, membership_id=one) for one in wanted if one not in by_member]
+        # Whoever is asked for themselves is not sent home because somebody else comes after all.
+        row.instead_of = None
+    new = [
+        new_invitee(subject, viewer.membership_id, membership_id=one)
+        for one in wanted
+        if one not in by_member
+    ]
     new += [
-        _new(
-            subject, viewer, email=address, name=guest.name, language=known_language(guest.language)
+        new_invitee(
+            subject,
+            viewer.membership_id,
+            email=address,
+            name=guest.name,
+            language=known_language(guest.language),
         )
         for address, guest in strangers.items()
         if address not in by_address
     ]
-    _insert(new)
+    insert_invitees(new)
     db.session.flush()
     record(
         "invitation.made",
         subject=subject,
         details={"members": str(len(wanted)), "guests": str(len(strangers))},
     )
-    _put_aside([subject])
+    put_aside([subject])
 
 
-def _active(members: Iterable[str]) -> list[str]:
+def active_members(members: Iterable[str]) -> list[str]:
     """Those of the memberships that are in force in the city, in a fixed order."""
     wanted = sorted(set(members))
     found: list[str] = []
@@ -168,8 +180,15 @@ def _check_number(
         raise TooMany(MOST_INVITED)
 
 
-def _new(subject: Ref, viewer: Viewer, **facts: Any) -> dict[str, Any]:
-    usual = {"membership_id": None, "email": None, "name": "", "language": ""}
+def new_invitee(subject: Ref, invited_by: str | None, **facts: Any) -> dict[str, Any]:
+    """The columns of somebody who is not invited to ``subject`` yet, by a membership."""
+    usual = {
+        "membership_id": None,
+        "email": None,
+        "name": "",
+        "language": "",
+        "instead_of": None,
+    }
     return {
         "city_id": current_city_id(),
         "id": new_id(),
@@ -178,7 +197,7 @@ def _new(subject: Ref, viewer: Viewer, **facts: Any) -> dict[str, Any]:
         "ref_id": subject.id,
         "answer": "",
         "answered_for": "",
-        "invited_by": viewer.membership_id,
+        "invited_by": invited_by,
         "sequence": -1,
         "sent": {},
         "created_at": utcnow(),
@@ -187,7 +206,7 @@ def _new(subject: Ref, viewer: Viewer, **facts: Any) -> dict[str, Any]:
     }
 
 
-def _insert(rows: Sequence[dict[str, Any]]) -> None:
+def insert_invitees(rows: Sequence[dict[str, Any]]) -> None:
     """Write new invitees; whom another press invited at the same moment is passed over."""
     if not rows:
         return
@@ -212,7 +231,7 @@ def withdraw(subject: Ref, invitee_ids: Iterable[str], viewer: Viewer) -> None:
     if not rows:
         return
     for row in rows:
-        row.withdrawn_at = utcnow()
+        row.withdrawn_at, row.instead_of = utcnow(), None
     db.session.flush()
     record(
         "invitation.withdrawn",
@@ -220,7 +239,7 @@ def withdraw(subject: Ref, invitee_ids: Iterable[str], viewer: Viewer) -> None:
         details={"number": str(len(rows)), "by": viewer.membership_id},
     )
     _say_answered(subject, events.hooks_of(current_city()))
-    _put_aside([subject])
+    put_aside([subject])
 
 
 def event_changed(*subjects: Ref) -> None:
@@ -244,10 +263,10 @@ def event_changed(*subjects: Ref) -> None:
                 )
                 .distinct()
             )
-            _put_aside([Ref(plugin, kind, one) for one in found])
+            put_aside([Ref(plugin, kind, one) for one in found])
 
 
-def _put_aside(subjects: Iterable[Ref]) -> None:
+def put_aside(subjects: Iterable[Ref]) -> None:
     """Have the worker look at ``subjects`` once the present minute, and a whole one after it, are over.
 
     All changes of a minute share a job, since it is named after that minute; whichever runs first tells of all.
@@ -341,6 +360,7 @@ _LINES = (
         Invitee.email,
         Invitee.answer,
         Invitee.membership_id,
+        Invitee.instead_of,
         Membership.shown_name,
         Membership.person_id,
         Organisation.names,
@@ -386,6 +406,7 @@ def invitees_of(subject: Ref) -> tuple[InviteeLine, ...]:
             membership_id=row.membership_id or "",
             email=row.email or "",
             paper=row.membership_id is not None and row.person_id is None,
+            instead_of=row.instead_of or "",
         )
         for row in rows
     )

@@ -32,6 +32,7 @@ from core.invitations.forms import AnswerForm, InviteForm
 from core.invitations.jobs import host_of
 from core.invitations.models import Invitee
 from core.invitations.services import Closed, Guest, TooMany
+from core.invitations.standing_in import who_comes_instead
 from core.invitations.tokens import invitee_of
 from core.permissions import member_only, public
 from core.tenancy import city_scope
@@ -144,12 +145,21 @@ def _answer_page(
         seen=time,
         moved=moved,
         thanks=thanks,
+        instead=_instead(found.row),
         answers=services.ANSWERS,
         verbs=panel.verbs(),
         words=letters.ANSWER_WORDS,
         looks=panel.LOOKS,
     )
     return _public(page, status)
+
+
+def _instead(row: Invitee) -> str:
+    """That somebody is invited in the place of who said no; by name for that member alone, signed in."""
+    name = who_comes_instead(row)
+    if name and row.membership_id not in {place.membership.id for place in g.places}:
+        return _("Somebody is invited in your place.")
+    return panel.instead_words(name)
 
 
 @bp.get("/answer/<token>")
@@ -290,8 +300,10 @@ def answer_own(invitee_id: str) -> AnyResponse:
         )
         flash(sentence, "wait")
         return see_other(back)
+    told = _("Your answer: %(answer)s", answer=letters.ANSWER_WORDS[row.answer])
+    instead = panel.instead_words(who_comes_instead(row))
     db.session.commit()
-    flash(_("Your answer: %(answer)s", answer=letters.ANSWER_WORDS[row.answer]), "done")
+    flash(f"{told}. {instead}" if instead else told, "done")
     return see_other(back)
 
 

@@ -153,7 +153,7 @@ def _address(ref: Ref, meeting_id: str, item_id: str) -> str:
 
 @hookimpl
 def answered(ref: Ref) -> None:
-    """Remind whoever is coming, and no longer who is not."""
+    """Remind whoever is coming and no longer who is not, and invite the substitutes of those."""
     answers_changed(ref.id)
 
 

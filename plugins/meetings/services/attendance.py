@@ -6,7 +6,7 @@ The caller holds the meeting for change and knows that the viewer prepares it.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core.api import Membership, Viewer, db, new_id, record
 from plugins.meetings.models import (
@@ -87,6 +87,9 @@ def expect_members(meeting: Meeting, body: Body, viewer: Viewer) -> list[Attenda
         if known is None:
             db.session.add(row)
         if row.status == "expected":
+            if row.part == "substitute":
+                # They have a seat of their own now.
+                row.stands_for = None
             row.part, row.position = part_of(seat), number
     db.session.flush()
     return rows_of(meeting.id)
@@ -148,6 +151,12 @@ def forget_seat(body_id: str, membership_id: str, viewer: Viewer) -> list[Meetin
     ).all()
     for row in rows:
         linking.withdraw(row.Meeting, membership_id, viewer)
+        # Whoever was put on the list in their place by hand stays on it.
+        db.session.execute(
+            update(Attendance)
+            .where(Attendance.stands_for == row.Attendance.id)
+            .values(stands_for=None)
+        )
         db.session.delete(row.Attendance)
     db.session.flush()
     return [row.Meeting for row in rows]

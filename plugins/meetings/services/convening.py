@@ -32,6 +32,7 @@ from plugins.meetings.services.changes import note_change
 from plugins.meetings.services.meetings import body_of
 from plugins.meetings.services.proposals import accept_all
 from plugins.meetings.services.room import work_out_room
+from plugins.meetings.services.substitutes import stand_in
 from plugins.meetings.services.texts import (
     keep_texts,
     original_decision,
@@ -116,7 +117,9 @@ def convene(
     issue_agenda(meeting, viewer)
     share_texts(meeting, body, viewer)
     members = [row.membership_id for row in rows if row.membership_id]
-    linking.invite(meeting, members, viewer, guests or ())
+    called = {line.membership_id for line in linking.invited(meeting.id) if line.instead_of}
+    # Whoever stands in for somebody since an earlier date goes on doing so, and is not asked in their own right.
+    linking.invite(meeting, set(members) - called, viewer, guests or ())
     linking.tell("convened", meeting, members, viewer)
     _remind(meeting, body, members)
 
@@ -199,9 +202,13 @@ def follow(meeting: Meeting) -> None:
 
 
 def answers_changed(meeting_id: str) -> None:
-    """Somebody answered the invitation to a meeting, or it was taken back: the reminders follow. Locks nothing."""
+    """Somebody answered the invitation to a meeting, or it was taken back: substitutes and reminders follow.
+
+    Locks nothing.
+    """
     meeting = db.session.scalars(select(Meeting).where(Meeting.id == meeting_id)).first()
     if meeting is not None and State(meeting.state) is State.CONVENED:
+        stand_in(meeting)
         follow(meeting)
 
 

@@ -15,6 +15,7 @@ from core.api import (
     OriginalText,
     Ref,
     Viewer,
+    attachments_on,
     copy_attachments,
     db,
     force_language,
@@ -48,11 +49,13 @@ class Draft:
     named: tuple[str, ...] = ()
     # Whoever makes a restricted item is among its readers; whoever only hands one on is not.
     open_to_maker: bool = True
+    # Whether what it was carried from has papers that go along.
+    papers: bool = False
 
     @property
     def plain(self) -> bool:
-        """Whether nobody has written anything about it yet, beside its title."""
-        return not (self.facts.get("background") or self.facts.get("proposal_id"))
+        """Whether nobody has added anything to it yet, beside its title."""
+        return not (self.papers or self.facts.get("background") or self.facts.get("proposal_id"))
 
     def matches(self, standing: Collection[tuple[str, str]]) -> bool:
         """Whether it is among ``standing``, by its kind and its title in any language."""
@@ -186,6 +189,10 @@ def left_over(meeting: Meeting) -> list[Draft]:
         )
     )
     named = _named([item.id for item in items if item.restricted])
+    # What comes back every time has new papers mostly; its page offers those of last time.
+    hanging = attachments_on(
+        [ref_of(ITEM, item.id) for item in items if item.state == "not_reached"]
+    )
     return [
         Draft(
             {
@@ -213,6 +220,7 @@ def left_over(meeting: Meeting) -> list[Draft]:
             },
             tuple(named.get(item.id, ())),
             open_to_maker=False,
+            papers=ref_of(ITEM, item.id) in hanging,
         )
         for item in items
         # Standing items come anyway.
@@ -316,9 +324,8 @@ def make_items(drafts: Sequence[Draft], meeting: Meeting, body: Body, viewer: Vi
     copy_attachments(
         {
             ref_of(ITEM, item.carried_from): ref_of(ITEM, item.id)
-            for item in items
-            # What comes back every time gets its papers for each meeting anew.
-            if item.carried_from and not item.recurring
+            for item, draft in zip(items, drafts, strict=True)
+            if item.carried_from and draft.papers
         },
         viewer,
     )

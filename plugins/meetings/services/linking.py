@@ -25,10 +25,12 @@ from core.api import (
     forget,
     forget_subject,
     index_many,
+    invite_instead,
     invitees_of,
     notify,
     open_actions_on,
     remind,
+    spare,
     subject_restricted,
     today,
     translations_of,
@@ -167,7 +169,7 @@ def tell_answered(proposal: Proposal, viewer: Viewer) -> None:
         )
 
 
-def tell(kind: str, meeting: Meeting, recipients: Iterable[str], viewer: Viewer) -> None:
+def tell(kind: str, meeting: Meeting, recipients: Iterable[str], viewer: Viewer | None) -> None:
     """Tell members of a meeting: "convened", "agenda", "circulated", "approved", "called_off".
 
     Facts hold the time, which every member may know, and neither title nor place.
@@ -212,6 +214,22 @@ def withdraw(meeting: Meeting, membership_id: str, viewer: Viewer) -> None:
     ref = ref_of(MEETING, meeting.id)
     ids = [line.id for line in invitees_of(ref) if line.membership_id == membership_id]
     withdraw_invitations(ref, ids, viewer)
+
+
+def call_in(meeting: Meeting, substitute: str, member: str) -> bool:
+    """Invite a substitute in the place of a member who cannot come, and tell them as all others were told.
+
+    Returns whether they were; not so where they are invited in their own right.
+    """
+    called = invite_instead(ref_of(MEETING, meeting.id), substitute, member)
+    if called:
+        tell("convened", meeting, [substitute], None)
+    return called
+
+
+def send_home(meeting: Meeting, substitute: str, *, thanked: bool) -> None:
+    """Take back the invitation of a substitute; ``thanked`` where the member can come after all."""
+    spare(ref_of(MEETING, meeting.id), [substitute], thanked=thanked)
 
 
 def invited(meeting_id: str) -> tuple[InviteeLine, ...]:

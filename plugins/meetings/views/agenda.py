@@ -27,6 +27,7 @@ from plugins.meetings.services.access import ITEM, ref_of
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.meetings import body_of
 from plugins.meetings.services.people import people_to_name
+from plugins.meetings.services.taking import take_along
 from plugins.meetings.views.common import (
     bp,
     languages,
@@ -219,6 +220,29 @@ def attach(item_id: str) -> AnyResponse:
         flash(str(refusal), "late")
     else:
         flash(_("The file is saved."), "done")
+    return see_other(url_for(".item", item_id=item_id) + "#papers")
+
+
+@bp.post("/items/<string(length=16):item_id>/attachments/of-last-time")
+@requires(Permission.TAKE_PART)
+def take_papers_along(item_id: str) -> AnyResponse:
+    """Hang the papers that an item had last time on it as well; pressing twice hangs each once."""
+    item, meeting, _body = prepared_item(item_id)
+    if State(meeting.state).closed:
+        abort(404)
+    try:
+        number = take_along(item.id, item.carried_from or "", viewer())
+        db.session.commit()
+    except UploadRefused as refusal:
+        db.session.rollback()
+        flash(str(refusal), "late")
+    else:
+        flash(
+            _("The papers of last time are here as well.")
+            if number
+            else _("There is nothing more to take along."),
+            "done" if number else "wait",
+        )
     return see_other(url_for(".item", item_id=item_id) + "#papers")
 
 

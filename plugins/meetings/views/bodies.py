@@ -59,6 +59,7 @@ from plugins.meetings.services.convening import follow
 from plugins.meetings.services.meetings import officers_changed, officers_of
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.rhythm import coming_dates
+from plugins.meetings.services.substitutes import stand_in
 from plugins.meetings.services.texts import LONGEST_TITLE
 from plugins.meetings.views.common import bp, found_body, languages
 from plugins.meetings.words import ITEM_KINDS, MEETING_TYPES, NTH, PURPOSES, RHYTHMS, SECTIONS
@@ -250,6 +251,8 @@ def _follow_seats(found: Body, before: Mapping[str, str]) -> None:
     """Whoever has a seat now is invited to what is convened already, and reminded of it; a new chair chairs it."""
     officers_changed(found.id, before, viewer())
     for meeting in expect_new_seat(found, viewer()):
+        # A new substitute may be needed already.
+        stand_in(meeting)
         follow(meeting)
 
 

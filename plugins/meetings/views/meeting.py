@@ -32,6 +32,7 @@ from plugins.meetings.services.notes import versions_of
 from plugins.meetings.services.papers import TITLES, papers_of
 from plugins.meetings.services.proposals import list_proposals
 from plugins.meetings.services.room import QuorumState, Room, quorum_of, read_room
+from plugins.meetings.services.taking import papers_of_last_time
 from plugins.meetings.views.common import bp, columns, languages
 from plugins.meetings.words import PLUGIN, State
 
@@ -175,6 +176,9 @@ def item_context(meeting: MeetingView, view: ItemView) -> dict[str, Any]:
         "item": view,
         "ref": ref,
         "attachments": attachments_of(ref),
+        "last_time": papers_of_last_time(view.id, view.carried_from, who)
+        if meeting.may_prepare and not meeting.state.closed
+        else [],
         "link": subject_link(view.subject, who) if view.subject else None,
         "room": room,
         "quorum": quorum_of(room, quorums_of(meeting.body_id), view.kind, view.id)

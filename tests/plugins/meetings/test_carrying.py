@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
-from core.api import attachments_of, db, file_of, save_upload
+from core.api import Viewer, attachments_of, db, file_of, save_upload
 from core.permissions import Role
 from core.testing.app import World
 from plugins.meetings.models import AudienceMember, Item
-from plugins.meetings.services import agenda, convening
+from plugins.meetings.services import agenda, attendance, convening
 from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.agenda import ItemEntry
 from plugins.meetings.services.proposals import ProposalEntry, answer, propose
+from plugins.meetings.services.taking import papers_of_last_time, take_along
 
 from .conftest import See, hold, in_city, items_of, make, make_body
 
@@ -141,3 +145,103 @@ def test_papers_go_with_what_was_not_reached_and_are_gone_with_what_is_taken_off
         db.session.commit()
         assert not copied.is_file()
         assert original.is_file()
+
+
+def with_paper(item: Item, viewer: Viewer, name: str = "list.csv") -> None:
+    sent = FileStorage(BytesIO(b"name,number\nAna,1\n"), filename=name)
+    save_upload(ref_of("item", item.id), sent, viewer)
+
+
+def names_on(item: Item) -> list[str]:
+    return [each.name for each in attachments_of(ref_of("item", item.id))]
+
+
+def test_papers_of_what_comes_back_every_time_are_offered_and_taken_once(
+    world: World, see: See, sign_in: Callable[[Any], FlaskClient]
+) -> None:
+    keeper = see()
+    with in_city(world):
+        body = make_body(keeper)
+        first = make(body, keeper, days=-3)
+        item = agenda.add_item(first, body, ItemEntry("The fund", "en", recurring=True), keeper)
+        with_paper(item, keeper)
+        hold(first, keeper)
+        second = make(body, keeper, days=4)
+        [again] = [each for each in items_of(second) if each.carried_from == item.id]
+        # It was discussed, so it has papers of its own by now, or none.
+        assert names_on(again) == []
+        db.session.commit()
+        page = f"/alva/meetings/items/{again.id}"
+    desk = sign_in(world.person("alva", Role.FOCAL_POINT))
+    member = sign_in(world.person("alva", Role.MEMBER))
+    assert "Take these papers along" in desk.get(page).get_data(as_text=True)
+    assert "Take these papers along" not in member.get(page).get_data(as_text=True)
+    where = f"{page}/attachments/of-last-time"
+    assert member.post(where).status_code == 404
+    assert "here as well" in desk.post(where, follow_redirects=True).get_data(as_text=True)
+    said = desk.post(where, follow_redirects=True).get_data(as_text=True)
+    assert "There is nothing more to take along." in said
+    assert "Take these papers along" not in said
+    with in_city(world):
+        assert names_on(again) == names_on(item) == ["list.csv"]
+    # Another paper of last time is taken beside what is there; without room nothing is lost, and somebody is told.
+    with in_city(world):
+        with_paper(item, keeper, "plan.csv")
+        db.session.commit()
+    quota = world.app.config["FILES_QUOTA_MEGABYTES"]
+    world.app.config["FILES_QUOTA_MEGABYTES"] = 0
+    assert "is full" in desk.post(where, follow_redirects=True).get_data(as_text=True)
+    world.app.config["FILES_QUOTA_MEGABYTES"] = quota
+    desk.post(where)
+    with in_city(world):
+        assert names_on(again) == ["list.csv", "plan.csv"]
+
+
+def test_papers_of_what_comes_back_and_was_not_reached_go_along(world: World, see: See) -> None:
+    keeper = see()
+    with in_city(world):
+        body = make_body(keeper)
+        first = make(body, keeper, days=-3)
+        item = agenda.add_item(first, body, ItemEntry("The fund", "en", recurring=True), keeper)
+        # A standing item nobody has written anything about.
+        other = next(each for each in items_of(first) if each.kind == "any_other")
+        ahead = make(body, keeper, days=10)
+        with_paper(item, keeper)
+        with_paper(other, keeper)
+        hold(first, keeper, until=0)
+        second = make(body, keeper, days=4)
+        for meeting in (second, ahead):
+            carried = {each.carried_from: each for each in items_of(meeting)}
+            assert names_on(carried[item.id]) == names_on(carried[other.id]) == ["list.csv"]
+        kinds = [each.kind for each in items_of(second)]
+        assert kinds.count("any_other") == 1
+
+
+def test_papers_of_a_restricted_item_reach_nobody_else(world: World, see: See) -> None:
+    keeper, chair = see(), see(Role.CHAIR)
+    with in_city(world):
+        body = make_body(keeper, type="case_table")
+        first = make(body, chair, days=-3)
+        secret = next(each for each in items_of(first) if each.restricted)
+        with_paper(secret, chair)
+        hold(first, keeper, until=0)
+        # Whoever makes the next meeting is not let in to what hangs there, though nothing else was written.
+        second = make(body, keeper, days=4)
+        [carried] = [each for each in items_of(second) if each.carried_from == secret.id]
+        assert names_on(carried) == ["list.csv"]
+        readers = set(
+            db.session.scalars(
+                select(AudienceMember.membership_id).where(AudienceMember.item_id == carried.id)
+            )
+        )
+        assert readers == {chair.membership_id}
+        # A second paper is offered while all who read it could read it then, and not to anybody more.
+        with_paper(secret, chair, "plan.csv")
+        for meeting in (first, second):
+            attendance.promise(meeting, "I keep it to myself.", chair)
+        assert papers_of_last_time(carried.id, secret.id, chair) == ["plan.csv"]
+        assert papers_of_last_time(carried.id, secret.id, keeper) == []
+        db.session.add(AudienceMember(item_id=carried.id, membership_id=keeper.membership_id))
+        db.session.flush()
+        assert take_along(carried.id, secret.id, chair) == 0
+        assert names_on(carried) == ["list.csv"]
