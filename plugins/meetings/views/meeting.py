@@ -84,6 +84,7 @@ def detail(meeting_id: str) -> str:
         if any(item.proposal_id for item in open_items) and meeting.state is State.DRAFT
         else {},
         columns=columns(meeting.language),
+        languages=languages(),
         one=bool(request.args.get("one")),
         refs_of=lambda item: _refs((item,)),
         acting={item.id for item in open_items if any(ref in actions for ref in _refs((item,)))},
