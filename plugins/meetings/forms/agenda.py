@@ -42,8 +42,8 @@ from plugins.meetings.words import (
 
 LONGEST_WORD = 500
 LONGEST_URL = 500
-# Minutes; what is longer was mistyped.
-LONGEST_MEETING = 12 * 60
+# Minutes of a meeting that goes on past midnight.
+LONGEST_NIGHT = 12 * 60
 
 
 def languages_offered(own: Sequence[str]) -> list[tuple[str, str]]:
@@ -89,14 +89,11 @@ class MeetingForm(Form):
         self.language.choices = languages_offered(languages)
 
     def validate_end(self, field: ClockField) -> None:
-        """A meeting may go on past midnight; one that would take most of a day was mistyped."""
-        if self.start.data is None or field.data is None:
+        """A meeting may go on past midnight; one that would then take most of a day was mistyped."""
+        if self.start.data is None or field.data is None or self.start.data < field.data:
             return
-        took = (_minutes(field.data) - _minutes(self.start.data)) % (24 * 60)
-        if not 0 < took <= LONGEST_MEETING:
-            raise ValidationError(
-                _("It ends before it begins, or lasts more than twelve hours. Check both times.")
-            )
+        if not 0 < _minutes(field.data) + 24 * 60 - _minutes(self.start.data) <= LONGEST_NIGHT:
+            raise ValidationError(_("It ends before it begins. Check both times."))
 
     def validate_online_url(self, field: StringField) -> None:
         """An address of the web, and nothing that a browser would run."""

@@ -315,8 +315,11 @@ def test_a_mail_calls_the_meeting_by_its_number_in_the_language_of_its_reader(
         ref, hooks = ref_of("meeting", meeting.id), events.hooks_of(current_city())
         # A mail is written outside any request: nobody reads, and its language is that of whoever gets it.
         told = {
-            language: events.entry_of(ref, events.any_member(hooks, language), hooks)
+            language: getattr(
+                events.entry_of(ref, events.any_member(hooks, language), hooks), "title", ""
+            )
             for language in ("en", "ar")
         }
-        assert told["en"] is not None and "meeting 1" in told["en"].title
-        assert told["ar"] is not None and "meeting" not in told["ar"].title
+        assert "meeting 1" in told["en"]
+        assert told["ar"]
+        assert "meeting" not in told["ar"]
