@@ -10,5 +10,5 @@ def init_invitations(app: Flask) -> None:
     from core.invitations.views import bp
     from core.panels import register_panel
 
-    register_panel(20, invited)
+    register_panel(5, invited)
     app.register_blueprint(bp)

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.cities.models import City
 from core.home.feed import status_of
+from core.i18n import force_language
 from core.permissions import Role, permissions_of
 from core.registry import CityHooks, plugin_registry
 from core.tenancy import current_city
@@ -53,7 +54,10 @@ def entries(refs: Iterable[Ref], viewer: Viewer, hooks: CityHooks) -> dict[Ref, 
         asked[ref.plugin].append(ref)
     found: dict[Ref, CalendarEntry] = {}
     for plugin, own in asked.items():
-        answers = list(hooks.read("events", only=plugin, refs=own, viewer=viewer))
+        # A mail is written in the language of whoever gets it: what the plugin says of its own, such as the number of
+        # a meeting, comes in it as well.
+        with force_language(viewer.locale):
+            answers = list(hooks.read("events", only=plugin, refs=own, viewer=viewer))
         if not answers:
             # A plugin that is off, or failed, gave no mapping; what is gone is left out of one.
             raise OwnerSilent(plugin)

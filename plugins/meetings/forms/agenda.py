@@ -1,6 +1,7 @@
 """What people type about a meeting and its agenda."""
 
 from collections.abc import Iterable, Sequence
+from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,11 +42,17 @@ from plugins.meetings.words import (
 
 LONGEST_WORD = 500
 LONGEST_URL = 500
+# Minutes of a meeting that goes on past midnight.
+LONGEST_NIGHT = 12 * 60
 
 
 def languages_offered(own: Sequence[str]) -> list[tuple[str, str]]:
     """The languages in which somebody may write: those of the city first."""
     return [(code, language_name(code)) for code in dict.fromkeys([*own, *CONTENT_LANGUAGES])]
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
 
 
 class MeetingForm(Form):
@@ -80,6 +87,13 @@ class MeetingForm(Form):
         self.chair_id.choices = named
         self.secretary_id.choices = named
         self.language.choices = languages_offered(languages)
+
+    def validate_end(self, field: ClockField) -> None:
+        """A meeting may go on past midnight; one that would then take most of a day was mistyped."""
+        if self.start.data is None or field.data is None or self.start.data < field.data:
+            return
+        if not 0 < _minutes(field.data) + 24 * 60 - _minutes(self.start.data) <= LONGEST_NIGHT:
+            raise ValidationError(_("It ends before it begins. Check both times."))
 
     def validate_online_url(self, field: StringField) -> None:
         """An address of the web, and nothing that a browser would run."""

@@ -383,7 +383,9 @@ def _asked_type(found: Body) -> str:
 
 
 def _standing_page(found: Body, meeting_type: str, lines: list[dict[str, Any]] | None) -> str:
+    # The reader's own language stands open in each line, and the others are folded.
     codes = list(dict.fromkeys([found.language, *languages()]))
+    codes.sort(key=lambda code: code != viewer().locale)
     if lines is None:
         lines = [
             {

@@ -80,6 +80,7 @@ def detail(meeting_id: str) -> str:
         if any(item.proposal_id for item in open_items) and meeting.state is State.DRAFT
         else (),
         columns=columns(meeting.language),
+        languages=languages(),
         one=bool(request.args.get("one")),
         may_answer=may_answer(who),
         may_propose=who.may(Permission.TAKE_PART),

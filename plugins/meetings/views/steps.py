@@ -3,7 +3,7 @@
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.api import db, requires, see_other, viewer
+from core.api import db, requires, see_other, utcnow, viewer
 from core.api import gettext as _
 from plugins.meetings.forms.agenda import ReasonForm
 from plugins.meetings.models import Meeting
@@ -38,6 +38,7 @@ def _convene_page(meeting: Meeting) -> str:
         meeting=read_meeting(meeting.id, who, minutes=False, handed_on=True),
         seats=members_to_invite(seats_of(body.id, who.locale)),
         body=body,
+        past=meeting.end_utc < utcnow(),
     )
 
 

@@ -10,7 +10,17 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from core.api import ActionEntry, Guest, add_action, db, invite, invitees_of, set_answer
+from core.api import (
+    ActionEntry,
+    Guest,
+    add_action,
+    current_city,
+    db,
+    invite,
+    invitees_of,
+    set_answer,
+)
+from core.invitations import events
 from core.notifications.models import Reminder
 from core.permissions import Role
 from core.testing.app import World
@@ -295,3 +305,21 @@ def test_who_signs_the_statement_on_paper_is_written_down(
         assert kept.membership_id == member
         assert kept.noted_by == world.person("alva", Role.FOCAL_POINT).membership_id
         assert "confiden" in kept.words or "keep to myself" in kept.words
+
+
+def test_a_mail_calls_the_meeting_by_its_number_in_the_language_of_its_reader(
+    world: World, see: See
+) -> None:
+    with in_city(world):
+        _body, meeting = convened(world, see, Role.CHAIR)
+        ref, hooks = ref_of("meeting", meeting.id), events.hooks_of(current_city())
+        # A mail is written outside any request: nobody reads, and its language is that of whoever gets it.
+        told = {
+            language: getattr(
+                events.entry_of(ref, events.any_member(hooks, language), hooks), "title", ""
+            )
+            for language in ("en", "ar")
+        }
+        assert "meeting 1" in told["en"]
+        assert told["ar"]
+        assert "meeting" not in told["ar"]

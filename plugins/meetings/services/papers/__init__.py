@@ -29,6 +29,9 @@ FORMATS = ("pdf", "docx")
 def papers_of(meeting: MeetingView) -> list[str]:
     """Which papers of a meeting its reader can have now; ``meeting`` is the view of it that is theirs."""
     found = ["agenda"]
+    if meeting.state in {State.CANCELLED, State.POSTPONED}:
+        # Nobody came, and nothing was said.
+        return found
     if meeting.state is not State.DRAFT:
         found.append("attendance")
     if meeting.minutes_open:
