@@ -6,6 +6,7 @@ from core.actions.listing import (
     kept_in_time,
     open_actions_on,
     subjects_with_actions,
+    told_to,
 )
 from core.actions.services import ActionEntry, add_action, forget_subject, subject_restricted
 from core.actions.words import LOOKS as ACTION_LOOKS
@@ -344,6 +345,7 @@ __all__ = [
     "subject_restricted",
     "subjects_with_actions",
     "today",
+    "told_to",
     "translations_of",
     "translations_url",
     "unreached",

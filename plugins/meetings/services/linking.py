@@ -33,6 +33,7 @@ from core.api import (
     spare,
     subject_restricted,
     today,
+    told_to,
     translations_of,
     unreached,
     utcnow,
@@ -65,6 +66,13 @@ SOON = timedelta(days=7)
 def actions_of(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[ActionLine, ...]]:
     """The actions that hang on items and decisions, which are open to ``viewer`` or only counted; one query."""
     return actions_on(refs, viewer, today())
+
+
+def actions_told(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, tuple[ActionLine, ...]]:
+    """As :func:`actions_of`, in the language of ``viewer`` where it is translated to it; two queries at most."""
+    found = actions_of(refs, viewer)
+    told = iter(told_to((line for lines in found.values() for line in lines), viewer.locale))
+    return {ref: tuple(next(told) for _line in lines) for ref, lines in found.items()}
 
 
 def translations_of_actions(

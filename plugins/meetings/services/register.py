@@ -271,11 +271,11 @@ def columns() -> Select[Any]:
 
 
 def lines_of(rows: Sequence[Row[Any]], viewer: Viewer) -> list[Line]:
-    """Rows of :func:`columns`, all open to ``viewer``, with what became of them; three queries at most."""
+    """Rows of :func:`columns`, all open to ``viewer``, with what became of them; four queries at most."""
     ids = [row.Decision.id for row in rows]
     refs = [ref_of(DECISION, each) for each in ids]
     refs += [ref_of(ITEM, each) for each in dict.fromkeys(row.Item.id for row in rows)]
-    actions = linking.actions_of(refs, viewer) if rows else {}
+    actions = linking.actions_told(refs, viewer) if rows else {}
     later = _others(
         Decision.replaces_id,
         [row.Decision.id for row in rows if row.Decision.state != "in_force"],
@@ -352,7 +352,7 @@ def _all_rows(permissions: frozenset[str], way: str) -> Select[Any]:
 
 
 def list_decisions(filters: Filters, viewer: Viewer, *, before: str = "", after: str = "") -> Page:
-    """The rows after the one called ``after``, or before ``before``, else the first; five queries at most.
+    """The rows after the one called ``after``, or before ``before``, else the first; six queries at most.
 
     A mark that names no row any more leads to the first page.
     """
