@@ -139,7 +139,7 @@ class ItemForm(Form):
         filters=[one_line],
     )
     purpose = ChoiceField(_l("What for"), choices=choices_of(PURPOSES), default="discuss")
-    minutes = NumberField(_l("So many minutes"), [Optional()])
+    minutes = NumberField(_l("Minutes needed"), [Optional()])
     presenter_id = ChoiceField(_l("Who presents it"), [Optional()], choices=[])
     presenter_name = StringField(
         _l("Or a guest who presents it"), [Optional(), longest(120)], filters=[one_line]
@@ -212,7 +212,7 @@ class ProposalForm(Form):
         description=_l("What has happened, and what you would like the meeting to do."),
     )
     purpose = ChoiceField(_l("What for"), choices=choices_of(PURPOSES), default="discuss")
-    minutes = NumberField(_l("So many minutes"), [Optional()])
+    minutes = NumberField(_l("Minutes needed"), [Optional()])
     language = ChoiceField(_l("Language of these texts"), choices=[])
     restricted = BooleanField(
         _l("It is restricted"),

@@ -62,9 +62,7 @@ class BodyForm(Form):
     nth = ChoiceField(_l("Which weekday of the month"), choices=choices_of(NTH))
     weekday = ChoiceField(_l("Weekday"), choices=[])
     start_time = ClockField(_l("Begins at"), [needed(_l("Say when its meetings begin."))])
-    duration = NumberField(
-        _l("Lasts so many minutes"), [needed(_l("Say how long its meetings last."))]
-    )
+    duration = NumberField(_l("Length in minutes"), [needed(_l("Say how long its meetings last."))])
     place = StringField(_l("Usual place"), [Optional(), longest(300)], filters=[one_line])
     language = ChoiceField(_l("Language of its agendas and minutes"), choices=[])
     readers = ChoiceField(
@@ -77,8 +75,8 @@ class BodyForm(Form):
     on_holidays = ChoiceField(
         _l("If the date is a public holiday"), choices=choices_of(ON_HOLIDAYS)
     )
-    notice_days = NumberField(_l("The agenda goes out so many days before"), [Optional()])
-    remind_days = NumberField(_l("Members are reminded so many days before"), [Optional()])
+    notice_days = NumberField(_l("Days before it that the agenda goes out"), [Optional()])
+    remind_days = NumberField(_l("Days before it that members are reminded"), [Optional()])
     last_number = NumberField(
         _l("Number of its last meeting so far"),
         [Optional()],
@@ -204,8 +202,8 @@ class QuorumForm(Form):
         choices=choices_of(ITEM_KINDS, _l("All that have no rule of their own")),
     )
     counted = ChoiceField(_l("What is counted"), choices=choices_of(COUNTED))
-    least = NumberField(_l("At least so many are present"), [Optional()])
-    percent = NumberField(_l("At least so many percent are present"), [Optional()])
+    least = NumberField(_l("Smallest number present"), [Optional()])
+    percent = NumberField(_l("Smallest percentage present"), [Optional()])
     sectors = ChoicesField(_l("Each of these sectors is present"), [Optional()], choices=[])
     organisations = ChoicesField(_l("These organisations are present"), [Optional()], choices=[])
     chair_present = BooleanField(_l("The chair is present"))
