@@ -127,7 +127,7 @@ class _Typed(Field):
 class NumberField(_Typed, IntegerField):
     """How many."""
 
-    sentence = _l("Write a number, such as 30. If nobody counted, write an estimate.")
+    sentence = _l("Write a number, such as 30.")
 
     def read(self, text: str) -> int:
         """At most a million: more is a slip."""

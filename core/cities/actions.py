@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from core.audit.models import AuditRecord
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
-from core.i18n import ngettext
+from core.i18n import list_comma, ngettext
 from core.jobs.words import title_of
 from core.permissions import ROLE_TITLES, Role
 from core.registry import plugin_registry
@@ -79,4 +79,4 @@ def _export(details: Mapping[str, str]) -> str:
 
 def _roles(codes: str) -> str:
     wanted = set(codes.split(", "))
-    return ", ".join(str(ROLE_TITLES[role]) for role in Role if role.value in wanted) or "–"
+    return list_comma().join(str(ROLE_TITLES[role]) for role in Role if role.value in wanted) or "–"

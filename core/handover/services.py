@@ -21,6 +21,7 @@ from core.handover.models import Note
 from core.home.models import CalendarFeed
 from core.home.overview import Upkeep, upkeep
 from core.i18n import gettext as _
+from core.i18n import list_comma
 from core.identity.memberships import covers
 from core.identity.models import Membership, Organisation
 from core.permissions import ROLE_TITLES, Role
@@ -298,7 +299,7 @@ def _in_words(one: Any) -> str:
         if isinstance(choices, dict):
             choices = [pair for group in choices.values() for pair in group]
         chosen = value if isinstance(value, list | tuple) else [value]
-        return ", ".join(str(each[1]) for each in choices if each[0] in chosen)
+        return list_comma().join(str(each[1]) for each in choices if each[0] in chosen)
     return "" if value is None or one.type == "HiddenField" else str(value)
 
 

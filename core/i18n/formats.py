@@ -31,6 +31,7 @@ __all__ = [
     "format_range",
     "format_relative_day",
     "format_time",
+    "list_comma",
     "local_time",
     "month_names",
     "quarter_names",
@@ -336,3 +337,8 @@ def quarter_names() -> list[str]:
     # Babel gives the names that stand alone in another language than asked for.
     names = reader.locale.quarters["format"]["wide"]
     return [_shown(reader, names[quarter]) for quarter in range(1, 5)]
+
+
+def list_comma() -> str:
+    """What stands between the words of a list: Arabic writes its own comma."""
+    return "، " if current_reader().locale.language == "ar" else ", "

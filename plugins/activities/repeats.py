@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from core.api import first_week_day, format_date, ngettext, weekday_names
+from core.api import first_week_day, format_date, list_comma, ngettext, weekday_names
 from core.api import gettext as _
 from core.api import lazy_pgettext as _lp
 from core.api import pgettext as _p
@@ -99,7 +99,7 @@ def _other(parts: dict[str, str], start: date) -> str:
     days = parts.get("BYDAY", WEEKDAYS[start.weekday()]).split(",")
     interval = parts.get("INTERVAL", "1")
     if parts.get("FREQ") == "WEEKLY" and interval.isdecimal() and set(days) <= set(WEEKDAYS):
-        names = ", ".join(_weekday(WEEKDAYS.index(day)) for day in days)
+        names = list_comma().join(_weekday(WEEKDAYS.index(day)) for day in days)
         return ngettext(
             "Every week: %(days)s", "Every %(num)s weeks: %(days)s", int(interval), days=names
         )

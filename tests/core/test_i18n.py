@@ -541,3 +541,10 @@ def test_two_applications_keep_their_words_apart(tmp_path: Path) -> None:
         with app.test_request_context():
             g.language = "tr"
             assert i18n.gettext("Zebra") == word
+
+
+def test_a_list_has_the_comma_of_its_language(read: Any) -> None:
+    read("ar", "LB")
+    assert formats.list_comma().join(["a", "b"]) == "a، b"
+    read("mk", "MK")
+    assert formats.list_comma().join(["a", "b"]) == "a, b"

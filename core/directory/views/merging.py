@@ -19,7 +19,7 @@ from core.directory.models import Merge
 from core.directory.views import bp
 from core.directory.views.common import argument, refusal
 from core.forms import valid_id
-from core.i18n import format_date, lang_tag, language_name, ngettext
+from core.i18n import format_date, lang_tag, language_name, list_comma, ngettext
 from core.i18n import gettext as _
 from core.identity.models import Membership, Organisation
 from core.permissions import ROLE_TITLES, Permission, Role, requires
@@ -125,9 +125,21 @@ def _organisation_fields(
     ]
     for name, label, words in (
         ("sector", _("Sector"), lambda code: str(SECTORS.get(code, code))),
-        ("levels", _("Levels of prevention"), lambda codes: ", ".join(titles(codes, LEVELS))),
-        ("services", _("What it can offer"), lambda codes: ", ".join(titles(codes, SERVICES))),
-        ("languages", _("Languages it works in"), lambda codes: ", ".join(map(named, codes))),
+        (
+            "levels",
+            _("Levels of prevention"),
+            lambda codes: list_comma().join(titles(codes, LEVELS)),
+        ),
+        (
+            "services",
+            _("What it can offer"),
+            lambda codes: list_comma().join(titles(codes, SERVICES)),
+        ),
+        (
+            "languages",
+            _("Languages it works in"),
+            lambda codes: list_comma().join(map(named, codes)),
+        ),
         ("agreement_from", _("Agreement from"), _day),
         ("agreement_until", _("Agreement until"), _day),
     ):
@@ -340,7 +352,9 @@ def _pair_page(
 
 
 def _titles(roles: list[str]) -> str:
-    return ", ".join(str(ROLE_TITLES[role]) for role in Role if role.value in roles) or _("None")
+    return list_comma().join(str(ROLE_TITLES[role]) for role in Role if role.value in roles) or _(
+        "None"
+    )
 
 
 def _merge_page(kind: Kind, identifier: str) -> AnyResponse:

@@ -28,7 +28,7 @@ from core.directory.views.common import (
     tokens,
 )
 from core.i18n import gettext as _
-from core.i18n import known_language, today
+from core.i18n import known_language, list_comma, today
 from core.identity.models import Membership, Person
 from core.once import MadeAlready, once_of
 from core.permissions import ROLE_TITLES, Permission, Role, requires
@@ -64,7 +64,7 @@ def people() -> str:
 
 
 def _titles(roles: list[str]) -> str:
-    return ", ".join(str(ROLE_TITLES[role]) for role in Role if role.value in roles)
+    return list_comma().join(str(ROLE_TITLES[role]) for role in Role if role.value in roles)
 
 
 def _membership(identifier: str) -> Membership:

@@ -3,7 +3,7 @@
 from flask import abort, flash, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.api import db, language_name, requires, see_other, viewer
+from core.api import db, language_name, list_comma, requires, see_other, viewer
 from core.api import gettext as _
 from plugins.meetings.models import Meeting
 from plugins.meetings.permissions import Permission
@@ -44,7 +44,7 @@ def approve(meeting_id: str) -> AnyResponse:
         flash(
             _(
                 "Not approved: the city asks for every official language, and this one is not complete: %(languages)s",
-                languages=", ".join(language_name(code) for code in lacking.languages),
+                languages=list_comma().join(language_name(code) for code in lacking.languages),
             ),
             "late",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.api import ActionLine, Viewer, blocks, format_date, format_datetime
+from core.api import ActionLine, Viewer, blocks, format_date, format_datetime, list_comma
 from core.api import gettext as _
 from core.api import pgettext as _p
 from plugins.meetings.services import linking
@@ -203,7 +203,7 @@ def _actions(
 
 
 def _who(action: ActionLine) -> str:
-    return ", ".join(each for each in (action.assignee, action.organisation) if each)
+    return list_comma().join(each for each in (action.assignee, action.organisation) if each)
 
 
 def _corrections(meeting: MeetingView, viewer: Viewer, *, handed_on: bool) -> Iterator[blocks.Part]:
