@@ -18,7 +18,8 @@ from core.testing.contract import start_session
 from core.testing.desk import Desk
 from core.testing.serving import ROOT, Served, maillage, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.one_database]
+# It installs and runs a plugin as a process of its own, which takes minutes where others work too.
+pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(600)]
 
 BLOCKS = blocks((ROOT / TUTORIAL).read_text(encoding="utf-8"))
 READER, NEIGHBOUR = "elena.stojkovska@brezovo.example", "layla.haddad@almina.example"
