@@ -39,6 +39,9 @@ from core.testing.contract import (
 from core.testing.pages import PageForm, forms
 from core.testing.postgres import Databases
 
+# Every role asks every page in every city, which takes minutes on a slow machine.
+pytestmark = pytest.mark.timeout(600)
+
 PINNED = Path(__file__).with_name("policies.txt")
 
 

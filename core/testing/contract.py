@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from markupsafe import escape
-from sqlalchemy import Engine, Table, and_, delete, insert, select, update
+from sqlalchemy import Engine, Table, and_, delete, insert, select, tuple_, update
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
@@ -218,8 +218,11 @@ class Snapshot:
             connection.begin(),
         ):
             for table in reversed(order):
-                for key in now[table.name].keys() - self.rows[table.name].keys():
-                    connection.execute(delete(table).where(_is(table, key)))
+                added = list(now[table.name].keys() - self.rows[table.name].keys())
+                if added:
+                    # In one statement, since rows of one table may refer to each other.
+                    whole = tuple_(*table.primary_key.columns).in_(added)
+                    connection.execute(delete(table).where(whole))
             for table in order:
                 then, present = self.rows[table.name], now[table.name]
                 for key, row in then.items():

@@ -22,6 +22,10 @@ class App:
     def code(self, steps: int = 0) -> str:
         import time
 
+        # A code that is sent as its half minute ends would be too old once it arrives.
+        left = 30 - time.time() % 30
+        if left < 4:
+            time.sleep(left)
         return str(self.totp.generate(time=int(time.time()) + 30 * steps).token)
 
 
