@@ -102,6 +102,7 @@ from core.i18n import (
     weekday_names,
     weekday_titles,
 )
+from core.i18n.languages import SCRIPT_SISTERS
 from core.identity.mails import site_url
 from core.identity.models import Membership, Organisation
 from core.importing.planning import chunks, write_all
@@ -178,6 +179,7 @@ __all__ = [
     "ACTION_LOOKS",
     "ACTION_STATUSES",
     "CONTENT_LANGUAGES",
+    "SCRIPT_SISTERS",
     "SECTORS",
     "ActionEntry",
     "ActionLine",

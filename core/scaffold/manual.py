@@ -56,6 +56,7 @@ WORDS = {
     "CONTENT_LANGUAGES": "The languages in which people may write, by code, with each name in itself.",
     "ACTION_LOOKS": "The tone and mark of each state of an action, by code.",
     "ACTION_STATUSES": "The states of an action, by code, with their titles.",
+    "SCRIPT_SISTERS": "One language in two scripts, each of which is read by whoever reads the other, by code.",
     "SECTORS": "The sectors that organisations belong to, by code, with their titles.",
     "blocks": "The parts of a paper (`blocks.Heading`, `blocks.Grid` …), of which PDF and DOCX are made.",
     "db": "The database: `db.session` is the session of this request.",

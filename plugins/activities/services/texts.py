@@ -4,15 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.api import OriginalText, Searchable, Viewer, db, follow, keep_originals
+from core.api import SCRIPT_SISTERS, OriginalText, Searchable, Viewer, db, follow, keep_originals
 from plugins.activities.models import Activity
 from plugins.activities.services.access import ref_of
 from plugins.activities.words import Visibility
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
-# Serbian is read in both scripts.
-_SISTERS = {"sr": "sr_Latn", "sr_Latn": "sr"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def shown_text(
     """The text for a reader of ``reader``."""
     if language == reader:
         return ShownText(title, description, language, True, "original", language)
-    for code in (reader, _SISTERS.get(reader, "")):
+    for code in (reader, SCRIPT_SISTERS.get(reader, "")):
         found = (translations or {}).get(code)
         if found and found.get("title"):
             told = found.get("description") or ""
@@ -53,7 +51,7 @@ def shown_text(
                 found.get("state", "translated"),
                 code if told else language,
             )
-    own = _SISTERS.get(reader) == language
+    own = SCRIPT_SISTERS.get(reader) == language
     return ShownText(title, description, language, own, "original", language)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.api import OriginalText, Viewer, db, keep_originals, search_key
+from core.api import SCRIPT_SISTERS, OriginalText, Viewer, db, keep_originals, search_key
 from plugins.meetings.models import Body, Decision, Item, Meeting, Note
 from plugins.meetings.services.access import DECISION, ITEM, MEETING, NOTE, ref_of
 from plugins.meetings.words import State
@@ -12,8 +12,6 @@ from plugins.meetings.words import State
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
 LONGEST_SENTENCE = 4_000
-# Serbian is read in both scripts.
-_SISTERS = {"sr": "sr_Latn", "sr_Latn": "sr"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,11 @@ def words_for(
         return NOTHING
     if language == reader:
         return Words(text, language)
-    for code in (reader, _SISTERS.get(reader, "")):
+    for code in (reader, SCRIPT_SISTERS.get(reader, "")):
         found = (translations or {}).get(code)
         if found and found.get(field):
             return Words(found[field], code, found.get("state", "translated"))
-    return Words(text, language, own=_SISTERS.get(reader) == language)
+    return Words(text, language, own=SCRIPT_SISTERS.get(reader) == language)
 
 
 # The translatable texts of each kind of record, in the order in which they stand on a page.

@@ -13,13 +13,12 @@ from core.api import (
     requires,
     subject_link,
     translations_url,
-    utcnow,
     viewer,
 )
 from plugins.meetings.forms.minutes import NoteForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import linking
-from plugins.meetings.services.access import ITEM, NOTE, may_answer, ref_of
+from plugins.meetings.services.access import ITEM, ref_of
 from plugins.meetings.services.attendance import apology_of
 from plugins.meetings.services.bodies import quorums_of
 from plugins.meetings.services.disclosure import (
@@ -55,17 +54,14 @@ def detail(meeting_id: str) -> str:
     held = meeting.state.held
     room = read_room(meeting, who.locale) if held else Room()
     quorum = quorum_shown(meeting, room) if held else None
-    current = meeting.current
     open_items = meeting.open_items
     kinds = {item.kind for item in open_items}
     preparing = meeting.state.coming or meeting.state is State.IN_PROGRESS
     return render_template(
         "meetings/meeting.html",
         meeting=meeting,
-        room=room,
         quorum=quorum,
         missing=missing_in(quorum, who.locale),
-        current=current,
         agreed=linking.agreed_on(open_items, who, translated=meeting.minutes_open) if held else {},
         open_actions=linking.open_actions(meeting.body_id, who)
         if preparing and "action_review" in kinds
@@ -82,12 +78,9 @@ def detail(meeting_id: str) -> str:
         columns=columns(meeting.language),
         languages=languages(),
         one=bool(request.args.get("one")),
-        may_answer=may_answer(who),
         may_propose=who.may(Permission.TAKE_PART),
-        note_kind=NOTE,
         papers=papers_of(meeting),
         paper_titles=TITLES,
-        now=utcnow(),
         ref=ref_of("meeting", meeting.id),
         own_apology=apology_of(meeting.id, who)
         if meeting.on_list and meeting.state is State.CONVENED
