@@ -109,6 +109,15 @@ def assert_clean(page: Page) -> None:
     assert not complaints, f"{page.url}:\n  " + "\n  ".join(complaints)
 
 
+def unfold(page: Page, within: str = "main") -> None:
+    """Open whatever is folded in ``within``, by the keyboard: what is fetched meanwhile may move a thing away from
+    under the mouse, between the press of its button and the release.
+    """
+    folded = page.locator(f"{within} details.m-more:not([open]) > summary")
+    while folded.count():
+        folded.first.press("Enter")
+
+
 # -- axe -------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,14 @@ import pytest
 
 from core.demo import PASSPHRASE
 from core.permissions import Role
-from core.testing.browser import OpenPage, assert_accessible, assert_clean, assert_fits, screenshot
+from core.testing.browser import (
+    OpenPage,
+    assert_accessible,
+    assert_clean,
+    assert_fits,
+    screenshot,
+    unfold,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -93,8 +100,7 @@ def test_a_member_logs_an_activity_on_a_phone_in_arabic(
     assert_fits(page)
 
     page.goto(f"{demo.url}/almina/calendar")
-    for earlier in page.locator("details.m-more:not([open]) > summary").all():
-        earlier.click()
+    unfold(page)
     assert page.locator("main").get_by_text(title).first.is_visible()
     assert_clean(page)
 

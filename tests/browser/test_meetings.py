@@ -15,6 +15,7 @@ from core.testing.browser import (
     assert_clean,
     assert_fits,
     screenshot,
+    unfold,
 )
 from core.testing.papers import follows_the_standard, read_pdf, text_of, words_of
 
@@ -49,12 +50,6 @@ class Desk:
     def go(self, path: str) -> None:
         """Open a page of the city."""
         self.page.goto(f"{self.url}/{CITY}/{path}" if not path.startswith("http") else path)
-
-    def open_more(self, form: str) -> None:
-        """Unfold what is folded in a form."""
-        folded = self.page.locator(f"{form} details.m-more:not([open]) > summary")
-        while folded.count():
-            folded.first.click()
 
     def press(self, name: str, *, asked: bool = False) -> None:
         """Press a button of the page, say yes where one is ``asked``, and wait for what follows."""
@@ -101,7 +96,7 @@ def prepare(desk: Desk, body: str, day: date | None = None) -> str:
     if day is not None:
         page.locator("[name=day]").fill(day.isoformat())
         page.locator("[name=end]").fill("23:59")
-        desk.open_more("form#meeting")
+        unfold(desk.page, "form#meeting")
         page.locator("select[name=language]").select_option("mk")
     desk.press("Open the draft")
     return page.url.partition("#")[0]
@@ -195,7 +190,7 @@ def hold(desk: Desk, meeting: str) -> str:
     for name, votes in (("for", 3), ("against", 1), ("abstained", 0)):
         page.locator(f"[name=votes_{name}]").fill(str(votes))
     page.locator("[name=publicity]").select_option("public")
-    desk.open_more("form#decision")
+    unfold(desk.page, "form#decision")
     against = page.locator("details div.mb-2", has_text="Vesna Petreska")
     against.locator("[type=checkbox]").check()
     against.locator("[type=text], input:not([type])").fill(AGAINST)

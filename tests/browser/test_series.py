@@ -11,7 +11,14 @@ import pytest
 
 from core.database import utcnow
 from core.permissions import Role
-from core.testing.browser import OpenPage, assert_accessible, assert_clean, assert_fits, screenshot
+from core.testing.browser import (
+    OpenPage,
+    assert_accessible,
+    assert_clean,
+    assert_fits,
+    screenshot,
+    unfold,
+)
 
 from .test_journeys import BIN, make_feed, run
 
@@ -89,7 +96,7 @@ def change(page: Page, series: str, number: int, scope: str, **typed: str) -> No
     """Change one date of the series, for the dates that ``scope`` names."""
     open_date(page, series, number)
     page.goto(page.url + "/edit")
-    page.locator("details.m-more > summary").click()
+    unfold(page)
     for name, value in typed.items():
         page.locator(f"[name={name}]").fill(value)
     page.locator(f"[name=scope][value={scope}]").check()
@@ -112,7 +119,7 @@ def test_a_weekly_series_is_changed_in_its_three_ways_and_khal_follows(
     page.locator("[name=type]").select_option("youth_programme")
     page.locator("[name=start_date]").fill(first.isoformat())
     page.locator("[name=place]").fill("Library")
-    page.locator("details.m-more > summary").click()
+    unfold(page)
     page.locator("[name=start_time]").fill("18:00")
     page.locator("[name=end_time]").fill("19:00")
     page.locator("[name=repeats]").select_option("week")
@@ -171,7 +178,7 @@ def test_without_a_script_a_series_is_made_on_a_phone(open_page: OpenPage, demo:
     page.locator("[name=title]").fill("Made without a script")
     page.locator("[name=type]").select_option("workshop")
     page.locator("[name=start_date]").fill((utcnow().date() + timedelta(days=1)).isoformat())
-    page.locator("details.m-more > summary").click()
+    unfold(page)
     page.locator("[name=repeats]").select_option("two_weeks")
     page.locator("[name=repeat_times]").fill("4")
     page.locator("button[form=activity]:visible").click()

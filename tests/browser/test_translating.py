@@ -11,7 +11,14 @@ import pytest
 from pypdf import PdfReader
 
 from core.permissions import Role
-from core.testing.browser import OpenPage, assert_accessible, assert_clean, assert_fits, screenshot
+from core.testing.browser import (
+    OpenPage,
+    assert_accessible,
+    assert_clean,
+    assert_fits,
+    screenshot,
+    unfold,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -49,8 +56,7 @@ def log_in_macedonian(page: Page, url: str) -> str:
     """Log an activity with title and description; its address."""
     page.goto(f"{url}/brezovo/activities/new")
     form = page.locator("form#activity")
-    for summary in form.locator("details.m-more:not([open]) > summary").all():
-        summary.click()
+    unfold(page)
     form.locator("[name=title]").fill(TITLE)
     form.locator("[name=type]").select_option(index=1)
     form.locator("[name=description]").fill(DESCRIPTION)
@@ -89,8 +95,7 @@ def test_a_description_is_translated_edited_outdated_and_printed_side_by_side(
     # The original changes, and what changed is shown.
     page.goto(f"{activity}/edit")
     form = page.locator("form#activity")
-    for summary in form.locator("details.m-more:not([open]) > summary").all():
-        summary.click()
+    unfold(page)
     form.locator("[name=description]").fill(CHANGED)
     form.locator("button.btn-primary").click()
     page.wait_for_url(lambda address: "/edit" not in address)

@@ -227,6 +227,11 @@ def scene(app: Flask, world: World, mailbox: Mailbox, sign_in: SignIn) -> Scene:
     return Scene(app, world, mailbox, sign_in)
 
 
+def day_of_alva() -> date:
+    """The day in Alva, which for some hours is another than that of the machine."""
+    return today("Europe/Skopje")
+
+
 def in_days(days: int) -> str:
-    """A day as a form sends it."""
-    return (today() + timedelta(days=days)).isoformat()
+    """A day of Alva as a form sends it."""
+    return (day_of_alva() + timedelta(days=days)).isoformat()

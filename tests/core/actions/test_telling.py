@@ -10,11 +10,10 @@ import pytest
 from core.actions.words import Status
 from core.daily import run_daily
 from core.database import db
-from core.i18n import today
 from core.identity.models import Person
 from core.permissions import Role
 
-from .conftest import Scene
+from .conftest import Scene, day_of_alva, in_days
 
 SCHOOL = (Role.MEMBER, Role.FOCAL_POINT, Role.DATA_PROTECTION_OFFICER)
 
@@ -56,7 +55,7 @@ def test_the_daily_work_reminds_once_however_often_it_runs(scene: Scene) -> None
 
 def test_an_action_is_reminded_of_before_on_its_day_and_weekly_once_late(scene: Scene) -> None:
     action = scene.add(days=20, to=Role.CHAIR)
-    due = today() + timedelta(days=20)
+    due = day_of_alva() + timedelta(days=20)
     days = [day for day in range(-10, 100) if scene.remind(due + timedelta(days=day))]
     assert days == [-3, 0, *range(1, 91, 7)]
     scene.settle(action, Status.DONE)
@@ -70,7 +69,7 @@ def test_a_moved_action_is_reminded_of_again(scene: Scene) -> None:
     data = {
         "text": "Book the room",
         "who": f"p:{scene.member(Role.CHAIR)}",
-        "due_on": (today() + timedelta(days=3)).isoformat(),
+        "due_on": in_days(3),
         "version": "1",
     }
     assert page.post(f"/alva/actions/{action}/edit", data=data).status_code == 303
@@ -84,7 +83,7 @@ def test_a_person_without_an_account_is_reminded_through_their_organisation(scen
     data = {
         "text": "Bring the key",
         "who": f"p:{paper}",
-        "due_on": (today() + timedelta(days=1)).isoformat(),
+        "due_on": in_days(1),
     }
     assert client.post("/alva/actions/new", data=data).status_code == 303
     assert scene.remind() == 1
