@@ -9,6 +9,7 @@ from core.actions.listing import (
     count_actions,
     names_of_organisations,
     read_filters,
+    words_told,
 )
 from core.actions.models import Action
 from core.actions.words import SHOWN, STATUSES, WHOSE
@@ -47,17 +48,23 @@ def _rows(viewer: Viewer, asked: Arguments) -> Iterator[Sequence[Value]]:
     for part in batches(identifiers(query, Action, order)):
         rows = {row.id: row for row in db.session.scalars(query.where(Action.id.in_(part)))}
         people = people_by_membership([row.assignee_id or "" for row in rows.values()])
+        told = words_told(
+            {row.id: row.language for row in rows.values() if row.ref_id}, viewer.locale
+        )
         for identifier in part:
             # What was closed or moved meanwhile is left out.
             if (row := rows.get(identifier)) is not None:
-                yield _line(row, names, people)
+                text = Written(*told.get(row.id, (row.text, row.language)))
+                yield _line(row, text, names, people)
         for row in rows.values():
             db.session.expunge(row)
 
 
-def _line(action: Action, names: dict[str, str], people: dict[str, str]) -> Sequence[Value]:
+def _line(
+    action: Action, text: Written, names: dict[str, str], people: dict[str, str]
+) -> Sequence[Value]:
     return (
-        Written(action.text, action.language),
+        text,
         Written(names.get(action.organisation_id, "")),
         Written(people.get(action.assignee_id or "", "")),
         action.due_on,

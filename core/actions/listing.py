@@ -152,18 +152,26 @@ def told_to(lines: Iterable[ActionLine], reader: str) -> tuple[ActionLine, ...]:
     """
     found = tuple(lines)
     # What hangs on nothing is not translated.
-    refs = [ref_of(line.id) for line in found if line.subject and line.language != reader]
+    told = words_told({line.id: line.language for line in found if line.subject}, reader)
+    return tuple(
+        replace(line, text=told[line.id][0], language=told[line.id][1]) if line.id in told else line
+        for line in found
+    )
+
+
+def words_told(written_in: Mapping[str, str], reader: str) -> dict[str, tuple[str, str]]:
+    """What actions are called in the language of ``reader``, by identifier: the text, and its language.
+
+    ``written_in`` names the language of each; those that ``reader`` reads as they were written are left out.
+    """
+    refs = [ref_of(identifier) for identifier, code in written_in.items() if code != reader]
     told = translations_of(refs) if refs else {}
-    return tuple(_in_words_of(line, told.get(ref_of(line.id), {}), reader) for line in found)
-
-
-def _in_words_of(
-    line: ActionLine, told: Mapping[str, Mapping[str, str]], reader: str
-) -> ActionLine:
-    code, words = translation_for(told, line.language, reader)
-    if not words or words["state"] == State.OUTDATED:
-        return line
-    return replace(line, text=words["text"], language=code)
+    found = {}
+    for ref in refs:
+        code, words = translation_for(told.get(ref, {}), written_in[ref.id], reader)
+        if words and words["state"] != State.OUTDATED:
+            found[ref.id] = (words["text"], code)
+    return found
 
 
 def translation_for(

@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from core.actions.access import KIND, opened, ref_of, subject_of
 from core.actions.models import Action
+from core.actions.searching import searchable_actions
 from core.actions.services import LONGEST_TEXT
 from core.database import db
 from core.i18n import gettext as _
 from core.permissions import Permission
+from core.search.services import index_many
 from core.values import Link, Ref, TextField, Translatable, Viewer
 
 
@@ -46,7 +48,9 @@ class ActionOwner:
     def text_translated(
         self, ref: Ref, language: str, texts: Mapping[str, str], state: str, viewer: Viewer | None
     ) -> None:
-        """Nothing to keep: whoever shows an action beside its subject asks for its translations."""
+        """Let the action be found by its translations; whoever shows it beside its subject asks for them."""
+        if (action := db.session.scalar(select(Action).where(Action.id == ref.id))) is not None:
+            index_many(searchable_actions([action]))
 
 
 def _opened(refs: Iterable[Ref], viewer: Viewer) -> list[Action]:

@@ -1,13 +1,16 @@
 """Actions as the search finds them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from flask import current_app, url_for
 from sqlalchemy import and_, select
 
 from core.actions.access import KIND, PLUGIN, visible_to
 from core.actions.access import ref_of as _ref_of
+from core.actions.listing import words_told
 from core.actions.models import Action
+from core.content.services import translations_of
 from core.database import db
 from core.directory.services import name_of
 from core.exporting.batches import in_batches
@@ -19,26 +22,35 @@ from core.search.following import follow
 from core.search.query import Query
 from core.values import Hit, HitKind, Link, Searchable, Viewer
 
+# So many actions are indexed at once, with one question for their translations.
+AT_ONCE = 500
 FOUND = f"{PLUGIN}.{KIND}"
 # The pages to which a hit leads; without the first there is nowhere to lead to, and nothing is found.
 PAGE, LIST = "actions.detail", "actions.index"
 
 
-def searchable_action(one: Action) -> Searchable:
-    """An action by what is to be done, and by what stands in its way."""
-    return Searchable(_ref_of(one.id), one.text, one.reason or "", one.language, one.due_on)
+def searchable_actions(actions: Iterable[Action]) -> Iterator[Searchable]:
+    """Actions by what is to be done, in every language that says it, and by what stands in its way; one query."""
+    found = list(actions)
+    # What hangs on nothing is not translated.
+    told = translations_of([_ref_of(one.id) for one in found if one.ref_id])
+    for one in found:
+        texts = [words.get("text") for words in told.get(_ref_of(one.id), {}).values()]
+        text = "\n".join(filter(None, [one.reason, *texts]))
+        yield Searchable(_ref_of(one.id), one.text, text, one.language, one.due_on)
 
 
 def searchable() -> Iterator[Searchable]:
     """Every action of the city in force."""
-    for one in in_batches(Action, select(Action), (Action.id,)):
-        yield searchable_action(one)
+    rows = in_batches(Action, select(Action), (Action.id,))
+    while part := list(islice(rows, AT_ONCE)):
+        yield from searchable_actions(part)
 
 
 def init_searching() -> None:
-    """Index each action in the transaction that writes it."""
+    """Index each action in the transaction that writes it; its translations are told to its owner."""
     fields = ("text", "reason", "language", "due_on")
-    follow(Action, lambda one: _ref_of(one.id), searchable_action, fields)
+    follow(Action, lambda one: _ref_of(one.id), lambda one: next(searchable_actions([one])), fields)
 
 
 def hits(viewer: Viewer, query: Query) -> Iterator[Hit]:
@@ -60,6 +72,7 @@ def hits(viewer: Viewer, query: Query) -> Iterator[Hit]:
             Action.reason,
             Action.language,
             Action.due_on,
+            Action.ref_id,
             Organisation.names,
         )
         .join(
@@ -69,16 +82,20 @@ def hits(viewer: Viewer, query: Query) -> Iterator[Hit]:
         .where(Action.id.in_(ids), visible_to(viewer))
     )
     found = {row.id: row for row in rows}
+    told = words_told({row.id: row.language for row in found.values() if row.ref_id}, viewer.locale)
     for identifier in ids:
         if (row := found.get(identifier)) is None:
             continue
+        text, language = told.get(row.id, (row.text, row.language))
+        # Where a word of the original was searched for, the reader sees that it stands there.
+        written = [(row.text, row.language)] if row.id in told else []
         yield Hit(
             _ref_of(row.id),
             kind,
-            row.text,
+            text,
             url_for(PAGE, action_id=row.id),
-            row.language,
-            query.excerpt([(row.reason, row.language)]),
+            language,
+            query.excerpt([*written, (row.reason, row.language)]),
             _(
                 "By %(date)s · %(organisation)s",
                 date=format_date(row.due_on),

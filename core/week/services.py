@@ -5,8 +5,9 @@ comes from the plugins, each of which knows whom it may show what.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -24,7 +25,14 @@ from sqlalchemy import (
 )
 
 from core.actions.access import visible_to
-from core.actions.listing import COLUMNS, WEEK, ActionLine, line_of, names_of_organisations
+from core.actions.listing import (
+    COLUMNS,
+    WEEK,
+    ActionLine,
+    line_of,
+    names_of_organisations,
+    told_to,
+)
 from core.actions.models import Action
 from core.content.listing import Standing, counted, standings
 from core.database import UtcDateTime, db, utcnow
@@ -148,6 +156,18 @@ def due_actions(viewer: Viewer, today: date, most: int = SHOWN) -> Sheet[ActionL
     return Sheet(
         tuple(line_of(row, viewer, names, today) for row in rows), rows[0].number if rows else 0
     )
+
+
+def told(
+    late: Sheet[LateOf], due: Sheet[ActionLine], reader: str
+) -> tuple[Sheet[LateOf], Sheet[ActionLine]]:
+    """Both in the language of ``reader``, as far as they are translated; at most one query."""
+    written = [*(line for group in late.rows for line in group.lines), *due.rows]
+    lines = iter(told_to(written, reader))
+    groups = tuple(
+        replace(group, lines=tuple(islice(lines, len(group.lines)))) for group in late.rows
+    )
+    return replace(late, rows=groups), replace(due, rows=tuple(lines))
 
 
 def start_of(day: date) -> datetime:

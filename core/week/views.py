@@ -25,8 +25,9 @@ bp = Blueprint("week", __name__)
 def index() -> str:
     """What is late and with whom, due, coming, waiting for a report, and lapsing."""
     who, day = viewer(), today()
-    late = services.late_actions(who, day)
-    due = services.due_actions(who, day)
+    late, due = services.told(
+        services.late_actions(who, day), services.due_actions(who, day), who.locale
+    )
     waiting = services.waiting_for(who, city_hooks())
     coming = services.coming(who, city_hooks(), day)
     lapsing = services.lapsing(g.language, day)

@@ -417,6 +417,12 @@ def test_an_action_is_read_in_the_language_of_its_reader_without_what_it_hangs_o
         told = chair.get(path).text
         assert 'lang="fr">Apporter la clé<' in told, path
         assert ("Bring the key" in told) is (path == page), path
+    file = chair.get("/alva/exports/actions/actions.csv").text
+    assert "Apporter la clé" in file
+    assert "Bring the key" not in file
+    # Found by a word of either, and shown as its reader reads it.
+    for word in ("apporter", "bring"):
+        assert "Apporter la clé" in scene.words(Role.CHAIR, f"/alva/search?q={word}"), word
     # What was translated from other words is not what is to be done.
     with scene.world.in_city("alva"):
         found = services.find_any(action, for_change=True)
