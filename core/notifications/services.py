@@ -243,6 +243,20 @@ def lately_told(kind: str, since: datetime) -> frozenset[str]:
     )
 
 
+def told_not_yet(kind: str, subject: Ref) -> frozenset[str]:
+    """The memberships that are told of ``subject`` by ``kind`` and have neither read it nor got the mail."""
+    return frozenset(
+        db.session.scalars(
+            select(Notification.membership_id).where(
+                Notification.kind == kind,
+                *_is_about(Notification, subject),
+                Notification.read_at.is_(None),
+                Notification.mailed_at.is_(None),
+            )
+        )
+    )
+
+
 # -- Reminding -----------------------------------------------------------------------------------------------
 
 
@@ -302,6 +316,7 @@ def _set_reminders(kind: str, wanted: Mapping[Ref, ReminderAt], now: datetime) -
         for both, row in stored.items()
         if both[0] in wanted and both not in wished and row.sent_at is None
     ]
+    _take_back(kind, {both for both, row in stored.items() if _holds_no_more(row, wanted, both)})
     if gone:
         db.session.execute(
             delete(Reminder).where(Reminder.id.in_(gone), Reminder.sent_at.is_(None))
@@ -314,6 +329,23 @@ def _set_reminders(kind: str, wanted: Mapping[Ref, ReminderAt], now: datetime) -
     for part in _parts(sorted(changed, key=repr)):
         _write_reminders(kind, {both: changed[both] for both in part})
     _enqueue_reminders(kind, {(ref, changed[ref, member][0]) for ref, member in changed})
+
+
+def _holds_no_more(row: Any, wanted: Mapping[Ref, ReminderAt], both: tuple[Ref, str]) -> bool:
+    """Whether somebody was reminded of what is off, was moved, or is none of theirs any more."""
+    one = wanted.get(both[0])
+    if one is None or row.sent_at is None:
+        return False
+    return (row.remind_at, row.facts) != (one.at, dict(one.facts)) or both[1] not in one.recipients
+
+
+def _take_back(kind: str, told: Collection[tuple[Ref, str]]) -> None:
+    """Reminders that were told are neither read nor mailed any more: what they remind of is off, or was moved."""
+    members: dict[Ref, list[str]] = {}
+    for ref, member in told:
+        members.setdefault(ref, []).append(member)
+    for ref, some in members.items():
+        settle([kind], [ref], of=some)
 
 
 def _write_reminders(
@@ -385,6 +417,36 @@ def put_away_plugin(name: str) -> None:
         Notification.kind.startswith(f"{name}.", autoescape=True),
         or_(Notification.unread.is_(True), Notification.mail_due_at.is_not(None)),
     )
+
+
+def settle(
+    kinds: Collection[str],
+    subjects: Collection[Ref],
+    *,
+    of: Collection[str] | None = None,
+    but: Collection[str] = (),
+) -> None:
+    """What was told of ``subjects`` by ``kinds`` is settled: it is unread and waits for a mail no more.
+
+    Call it when nothing of it holds any longer, as what was due and is done. It stays in the list of what was told, as
+    read. ``of`` names the only members whom it concerns, ``but`` those for whom it still holds, both by membership. A
+    mail that was written and could not be sent yet is not sent, or written anew without it. The subjects are of one
+    kind of record.
+    """
+    about = list(dict.fromkeys(subjects))
+    for part in _parts(about):
+        conditions = [
+            Notification.kind.in_(sorted(kinds)),
+            Notification.ref_plugin == part[0].plugin,
+            Notification.ref_kind == part[0].kind,
+            Notification.ref_id.in_([ref.id for ref in part]),
+            Notification.read_at.is_(None),
+        ]
+        if of is not None:
+            conditions.append(Notification.membership_id.in_(sorted(of)))
+        if but:
+            conditions.append(Notification.membership_id.not_in(sorted(but)))
+        _put_away(*conditions)
 
 
 def _put_away(*conditions: Any) -> int:
