@@ -45,6 +45,7 @@ class Query:
     words: tuple[str, ...]
     today: date
     _finder: Finder = field(repr=False, compare=False)
+    _forgiven: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def best(self, kind: str, visible: Select[Any], most: int = MOST_HITS) -> list[str]:
         """The identifiers of the records of ``kind`` that match best, in order; one statement.
@@ -60,7 +61,13 @@ class Query:
         # Whether letters are forgiven follows from what this viewer may see. Were it asked of the index, the answer
         # would tell whether a record that is kept from them holds the word.
         exact = [row.ref_id for row in rows if row.rank < _WRONG]
+        if rows and not exact:
+            self._forgiven.add(kind)
         return exact or [row.ref_id for row in rows]
+
+    def forgave(self, kind: str) -> bool:
+        """Whether what :meth:`best` found of ``kind`` differs by a letter from what was typed."""
+        return kind in self._forgiven
 
     def marked(self, text: str) -> tuple[Piece, ...]:
         """``text`` in pieces, with the words that match marked."""
