@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from core.database import db, new_id, utcnow
 from core.i18n import force_language, known_language, lang_tag
@@ -216,6 +216,35 @@ def deliver(payload: dict[str, Any]) -> None:
         write_down(mail_folder(), message, name)
         return
     hand_in(server, message)
+    _hurry_the_others()
+
+
+# Faults of the server or of the way to it, and of no single mail: what failed so waits for the same thing.
+OF_THE_SERVER = frozenset(
+    {
+        "ConnectionRefusedError", "SMTPConnectError", "gaierror", "OSError", "ConnectionResetError", "BrokenPipeError",
+        "SMTPServerDisconnected", "TimeoutError", "SSLError", "SSLCertVerificationError", "NoEncryption",
+        "SMTPAuthenticationError", "NoSignIn", "SMTPSenderRefused",
+    }
+)  # fmt: skip
+
+
+def _hurry_the_others() -> None:
+    """The server is there: mails that failed because it was not are tried now, and not in some hours."""
+    now = utcnow()
+    db.session.execute(
+        update(Job)
+        .where(
+            Job.kind == "mail.send",
+            Job.done_at.is_(None),
+            Job.failed_at.is_(None),
+            Job.run_after > now,
+            Job.last_error.in_(OF_THE_SERVER),
+            or_(Job.locked_until.is_(None), Job.locked_until < now),
+        )
+        .values(run_after=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def given_up_on() -> frozenset[str]:
