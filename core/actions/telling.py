@@ -212,7 +212,7 @@ def remind(today: date) -> int:
         members, to = told[action.id]
         kind = "actions.late" if action.due_on < today else "actions.due"
         facts = {"to": to, "due": action.due_on.isoformat()}
-        notify(kind, members, subject=ref_of(action.id), facts=facts)
+        notify(kind, members, subject=ref_of(action.id), facts=facts, calm=True)
         action.reminded_on = today
         found += 1
     db.session.flush()

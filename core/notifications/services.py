@@ -47,21 +47,23 @@ def notify(
     facts: Mapping[str, Any] | None = None,
     actor: Viewer | None = None,
     urgent: bool = False,
+    calm: bool = False,
 ) -> None:
     """Tell members (by membership) of something, in the page and by mail, as each of them wants to be told.
 
     ``kind`` is the name of one that is registered. ``subject`` is what it is about: while somebody has not read of it,
     another change of it is told with the first; without a subject this holds for all of the kind. ``facts`` are small,
     fit for JSON, and hold nothing that only some may see: no title, place or name. The last ones count. ``actor`` is
-    who did it, and is not told. ``urgent`` does not wait for a daily or weekly mail. Left out is who has no account, is
-    not in force, or wants neither page nor mail. Raises ``LookupError`` for an unknown kind.
+    who did it, and is not told. ``urgent`` does not wait for a daily or weekly mail; ``calm`` is what nobody does at
+    this moment, as the work of each day: its mail wakes nobody up, and waits for seven in the morning. Left out is who
+    has no account, is not in force, or wants neither page nor mail. Raises ``LookupError`` for an unknown kind.
     """
     known, now = find_kind(kind), utcnow()
     wanted = {each for each in recipients if each}
     told = [
         line
         for row in _recipients(wanted, kind, actor, now)
-        if (line := _line(row, known, now, urgent=urgent)) is not None
+        if (line := _line(row, known, now, urgent=urgent, calm=calm)) is not None
     ]
     for part in _parts(told):
         _write(part, kind, subject, facts or {}, actor, now)
@@ -129,24 +131,29 @@ def _choice_of(choice: type[Choice], kind: str) -> Any:
     )
 
 
-def _line(row: Any, kind: NotificationKind, now: datetime, *, urgent: bool) -> _Line | None:
+def _line(
+    row: Any, kind: NotificationKind, now: datetime, *, urgent: bool, calm: bool
+) -> _Line | None:
     in_page = kind.in_page if row.in_page is None else row.in_page
     mail = row.mail or row.every_mail or kind.mail
     if mail != NEVER and (urgent or not kind.digest):
         mail = AT_ONCE
     # The addresses of the demo are invented.
-    due = None if row.demo else due_for(mail, row.zone, row.language, now)
+    due = None if row.demo else due_for(mail, row.zone, row.language, now, calm=calm)
     awaited = due is not None and mail == AT_ONCE and row.next_due is not None
     if not in_page and due is None:
         return None
     return _Line(row.id, in_page, row.next_due if awaited else due, awaited)
 
 
-def due_for(mail: str, zone: str, language: str, now: datetime) -> datetime | None:
-    """When somebody in ``zone`` (empty for the city's) who wants mails ``mail`` gets the next one."""
+def due_for(
+    mail: str, zone: str, language: str, now: datetime, *, calm: bool = False
+) -> datetime | None:
+    """When somebody in ``zone`` (empty for the city's) who wants mails ``mail`` gets the next one; see ``notify``."""
     city = current_city()
     locale = formatting_locale(known_language(language or city.default_language), city.country)
-    return next_mail(mail, now, zone_of(zone or city.zone), first_day_of_week(locale, city.country))
+    first = first_day_of_week(locale, city.country)
+    return next_mail(mail, now, zone_of(zone or city.zone), first, calm=calm)
 
 
 def enqueue_rounds(due: Iterable[tuple[str, datetime]]) -> None:

@@ -118,7 +118,7 @@ def tell_numbers(city: City, today: date, enabled: frozenset[str]) -> None:
         with reading_as(viewer, city, enabled):
             facts = numbers(viewer, today, enabled)
         if any(facts.values()):
-            notify(DIGEST, [membership.id], facts=facts)
+            notify(DIGEST, [membership.id], facts=facts, calm=True)
 
 
 def numbers(viewer: Viewer, today: date, enabled: frozenset[str]) -> dict[str, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -54,6 +55,19 @@ def test_the_daily_work_reminds_once_however_often_it_runs(scene: Scene) -> None
     shown = scene.words(Role.CHAIR, "/alva/notifications")
     assert "Due on" in shown
     assert "Late, it was due on" in shown
+
+
+def test_at_night_a_reminder_waits_for_the_morning(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action = scene.add(days=2, to=Role.CHAIR)
+    night = datetime.combine(day_of_alva(), time(1, 5), ZoneInfo("Europe/Skopje")).astimezone(UTC)
+    monkeypatch.setattr("core.notifications.services.utcnow", lambda: night)
+    scene.remind()
+    with scene.world.in_city("alva"):
+        due = select(Notification.mail_due_at).where(Notification.kind == "actions.due")
+        (moment,) = db.session.scalars(due).all()
+    assert moment == night + timedelta(hours=5, minutes=55), action
 
 
 def test_an_action_is_reminded_of_before_on_its_day_and_weekly_once_late(scene: Scene) -> None:
