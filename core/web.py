@@ -183,13 +183,14 @@ def _begin() -> None:
     g.unread = 0
     g.enabled_plugins = frozenset()
     g.language = SOURCE_LANGUAGE
-    g.too_large = False
+    g.too_large = g.unreadable = False
     if _holds_nul(request.path) or any(
         _holds_nul(text) for pair in request.args.items(multi=True) for text in pair
     ):
-        # The page that says so asks who is reading, and no database takes such a name of a city.
+        # The page that says so is written for whoever is reading, and no database takes such a name of a city.
         g.city_slug = None
-        abort(400, _("The address holds a character that cannot be read."))
+        g.unreadable = True
+        return
     if request.method not in SAFE_METHODS:
         if request.mimetype == "application/x-www-form-urlencoded":
             # Werkzeug holds only multipart fields to this limit; these are held in memory all the same.
@@ -280,6 +281,8 @@ def _enter(person: Person, city: City) -> None:
 
 def _decide() -> AnyResponse | None:
     """The gate: deny unless the route's policy lets this reader in."""
+    if g.unreadable:
+        abort(400, _("The address holds a character that cannot be read."))
     if g.too_large:
         abort(413)
     endpoint = request.endpoint

@@ -324,3 +324,13 @@ def test_an_address_that_no_database_takes_is_refused_with_a_page(world, sign_in
     answer = sign_in(world.person("alva")).get(path)
     assert answer.status_code == 400
     assert "cannot be read" in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/a%00b/", "/answer/%00", "/sign-in?next=%00"])
+def test_it_is_refused_in_the_language_of_whoever_asked(app, path, method):
+    answer = app.test_client().open(path, method=method, headers={"Accept-Language": "mk"})
+    assert answer.status_code == 400
+    assert '<html lang="mk"' in answer.text
+    assert "Адресата содржи" in answer.text
+    assert "cannot be read" not in answer.text
