@@ -15,8 +15,9 @@ from core.jobs.services import job
 from core.jobs.stuck import TELL, moments_of_stuck
 from core.notifications.kinds import NotificationKind, Told
 from core.notifications.models import Notification
-from core.notifications.services import notify
+from core.notifications.services import notify, settle
 from core.permissions import CORE_GRANTS, Permission
+from core.values import Ref
 
 STUCK = "jobs.stuck"
 AT_MOST_EVERY = timedelta(days=1)
@@ -30,6 +31,8 @@ def tell_stuck() -> bool:
     """
     moments = moments_of_stuck()
     if moments is None:
+        # Whoever has not read yet that something is stuck need not any more.
+        settle((STUCK,), [Ref("", "", "")])
         return False
     first, last = moments
     told = db.session.scalar(select(func.max(Notification.at)).where(Notification.kind == STUCK))

@@ -230,9 +230,14 @@ OF_THE_SERVER = frozenset(
 
 
 def _hurry_the_others() -> None:
-    """The server is there: mails that failed because it was not are tried now, and not in some hours."""
+    """The server is there: mails that failed because it was not are tried now, and not in some hours.
+
+    A minute later it is looked at what is stuck then, so that nobody goes on being told of it.
+    """
+    from core.jobs.stuck import ask_to_tell
+
     now = utcnow()
-    db.session.execute(
+    hurried = db.session.scalars(
         update(Job)
         .where(
             Job.kind == "mail.send",
@@ -243,8 +248,11 @@ def _hurry_the_others() -> None:
             or_(Job.locked_until.is_(None), Job.locked_until < now),
         )
         .values(run_after=now)
+        .returning(Job.city_id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    for city_id in set(hurried):
+        ask_to_tell("mail.send", city_id)
 
 
 def given_up_on() -> frozenset[str]:

@@ -353,6 +353,31 @@ def test_administrators_are_told_within_the_hour_that_the_mail_server_is_away(
     assert "The mail server cannot be reached." in page
 
 
+def test_once_the_mail_server_is_back_nobody_goes_on_being_told_that_it_is_away(
+    world: World, mailbox: Mailbox, dead_mail_url: str
+) -> None:
+    world.app.config["MAIL_URL"] = dead_mail_url
+    with world.in_city("alva"):
+        for number in range(2):
+            send_mail(f"member{number}@alva.example", "Subject", "Text", locale="en")
+        db.session.commit()
+    for _attempt in range(8):
+        hurry(world, "mail.send")
+        work(world)
+    tell(world)
+    assert [one.unread for one in told(world)] == [True]
+    world.app.config["MAIL_URL"] = mailbox.url
+    with world.app.app_context():
+        first = db.session.scalars(select(Job).where(Job.kind == "mail.send")).first()
+        assert first is not None
+        first.run_after = utcnow() - timedelta(seconds=1)
+        db.session.commit()
+    work(world)
+    assert len(mailbox.messages) == 2
+    tell(world)
+    assert [one.unread for one in told(world)] == [False]
+
+
 def test_the_notice_leads_to_the_page(world: World, administrator: FlaskClient) -> None:
     put(world, "probe.hopeless")
     work(world)
