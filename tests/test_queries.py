@@ -10,7 +10,8 @@ from sqlalchemy import insert
 
 from core.database import metadata, new_id
 from core.testing.app import statements_of
-from core.testing.contract import GREY_TABLES, House, Principal, Route
+from core.testing.contract import House, Principal, Route
+from core.testing.snapshot import GREY_TABLES
 
 # The frame takes three: the session with its person, the city with its plugins, the memberships.
 FEW, SOME = 6, 12
