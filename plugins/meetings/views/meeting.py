@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, render_template, request
 
 from core.api import (
+    Viewer,
     attachments_of,
     format_date,
     happenings,
@@ -13,6 +14,7 @@ from core.api import (
     requires,
     subject_link,
     translations_url,
+    until_changed,
     viewer,
 )
 from plugins.meetings.forms.minutes import NoteForm
@@ -66,7 +68,9 @@ def detail(meeting_id: str) -> str:
         open_actions=linking.open_actions(meeting.body_id, who)
         if preparing and "action_review" in kinds
         else (),
-        happened=_happened(meeting) if preparing and "activity_report" in kinds else (),
+        happened=_happened(who, meeting.start, meeting.previous_id)
+        if preparing and "activity_report" in kinds
+        else (),
         proposals=tuple(
             (line.id, line)
             for line in list_proposals(
@@ -110,26 +114,35 @@ def missing_in(quorum: QuorumState | None, language: str) -> tuple[str, ...]:
     return tuple(names.get(each, each) for each in quorum.missing_organisations)
 
 
-def _happened(meeting: MeetingView) -> tuple[Any, ...]:
+@until_changed(most=64)
+def _happened(who: Viewer, start: datetime, previous_id: str) -> tuple[Any, ...]:
     """What was held since the last meeting, and what is coming: what the item on activities is about.
 
-    What is nearest comes first on both sides; the page unfolds the rest.
+    What is nearest comes first on both sides; the page unfolds the rest. Everybody in the room asks for it again and
+    again.
     """
-    held, coming = _around(meeting.start - NEAR, meeting.start, meeting.start + NEAR)
-    if len(held) < MOST_HAPPENED or len(coming) < MOST_HAPPENED:
-        since = start_of(meeting.previous_id) if meeting.previous_id else None
-        held, coming = _around(
-            since or meeting.start - LOOK_BACK, meeting.start, meeting.start + LOOK_AHEAD
-        )
+    held, coming = _around(who, start - NEAR, start, start + NEAR)
+    # Only the side that has too little is looked at further away.
+    since = until = start
+    if len(held) < MOST_HAPPENED:
+        since = (start_of(previous_id) if previous_id else None) or start - LOOK_BACK
+    if len(coming) < MOST_HAPPENED:
+        until = start + LOOK_AHEAD
+    if since < until:
+        further = _around(who, since, start, until)
+        held = further[0] if since < start else held
+        coming = further[1] if until > start else coming
     first = held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
     rest = held[:-HAPPENED_SHOWN][-MOST_HAPPENED:] + coming[HAPPENED_SHOWN:MOST_HAPPENED]
     return tuple(first + rest)
 
 
-def _around(since: datetime, moment: datetime, until: datetime) -> tuple[list[Any], list[Any]]:
+def _around(
+    who: Viewer, since: datetime, moment: datetime, until: datetime
+) -> tuple[list[Any], list[Any]]:
     found = [
         entry
-        for entry in happenings(viewer(), since, until, but=PLUGIN)
+        for entry in happenings(who, since, until, but=PLUGIN)
         if entry.status not in {"cancelled", "postponed"}
     ]
     return (
