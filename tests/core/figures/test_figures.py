@@ -121,6 +121,34 @@ def test_a_stretch_that_has_only_begun_points_to_the_one_before() -> None:
         assert (found and found.name) == before, (asked, day)
 
 
+def test_in_january_a_link_leads_to_the_year_that_is_to_be_reported(
+    world: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(world.person("alva"))
+    monkeypatch.setattr("core.figures.views.today", lambda: date(2027, 1, 1))
+    text = client.get("/alva/figures").text
+    assert 'href="/alva/figures?year=2026"' in text
+    assert "Figures of 2026" in text
+    # Not every number is there on the first day, and each that is not says why.
+    assert "There was nothing to count." in section(text, "meetings")
+    assert "No proposal was discussed." in section(text, "meetings")
+    assert "as of January 1, 2027" in text or "as of 1 January 2027" in text
+    text = client.get("/alva/figures?quarter=1").text
+    assert 'href="/alva/figures?year=2026&amp;quarter=4"' in text
+    monkeypatch.setattr("core.figures.views.today", lambda: date(2027, 2, 1))
+    assert "has only begun" not in client.get("/alva/figures").text
+
+
+def test_a_change_is_told_in_words_and_numbers(world: Any, sign_in: Any, probe: Probe) -> None:
+    text = sign_in(world.person("alva")).get("/alva/figures?year=2021").text
+    assert "higher now by 33 percentage points" in section(text, "probe")
+    probe.given = lambda period: [
+        Measure("days", "Days waited", "All.", 2.5 if period.first.year == 2021 else 4)
+    ]
+    text = sign_in(world.person("alva")).get("/alva/figures?year=2021").text
+    assert "lower now by 1.5" in section(text, "probe")
+
+
 def test_each_plugin_that_is_on_has_its_section(world: Any, sign_in: Any, probe: Probe) -> None:
     client = sign_in(world.person("alva", Role.MEMBER))
     text = client.get("/alva/figures?year=2020&quarter=2").text
