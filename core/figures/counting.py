@@ -24,4 +24,9 @@ def in_periods(
         and_(column >= made(period.first), column < made(period.after)) for period in periods
     ]
     number = case(*((stretch, place) for place, stretch in enumerate(stretches)))
-    return number.label(STRETCH), or_(*stretches)
+    # Together they lie in one stretch: by that an index is read once, and holds all that is asked where it can.
+    hull = and_(
+        column >= made(min(period.first for period in periods)),
+        column < made(max(period.after for period in periods)),
+    )
+    return number.label(STRETCH), and_(hull, or_(*stretches))
