@@ -142,7 +142,13 @@ def _seats_filled(seats: Sequence[Seats], year: dict[str, str]) -> Measure:
     ]  # fmt: skip
     if may.others is not None:
         parts.append(
-            MeasurePart("others", _("Other sectors together"), may.others.value, may.others.of)
+            # Beside the year before only where the same sectors stand together in both.
+            MeasurePart(
+                f"others {' '.join(may.together)}",
+                _("Other sectors together"),
+                may.others.value,
+                may.others.of,
+            )
         )
     return Measure(
         "attendance",

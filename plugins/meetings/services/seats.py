@@ -60,12 +60,14 @@ class Seats:
 class Told:
     """What a figure tells of seats: all of them, the sectors that are enough people, and the others together.
 
-    ``all`` is None where even all are too few; ``others`` where every sector is told by itself, or none is.
+    ``all`` is None where even all are too few; ``others`` where every sector is told by itself, or none is. Which the
+    others are says ``together``, by their code.
     """
 
     all: Share | None
     sectors: tuple[Seats, ...] = ()
     others: Share | None = None
+    together: tuple[str, ...] = ()
 
 
 def _filled() -> Any:
@@ -153,6 +155,7 @@ def told(seats: Collection[Seats], fewest: int = FEWEST_PEOPLE) -> Told:
         total,
         tuple(sorted(enough, key=lambda one: one.sector)),
         sum((each.filled for each in few), Share(0, 0)) if few else None,
+        tuple(sorted(each.sector for each in few)),
     )
 
 

@@ -193,6 +193,8 @@ def test_a_sector_of_a_few_people_is_told_with_others_alone(
     if named:
         rest = sum(people) - sum(each.people for each in found.sectors)
         assert rest == 0 or rest >= FEWEST_PEOPLE
+        assert set(named).isdisjoint(found.together)
+        assert len(named) + len(found.together) == len(people)
 
 
 @pytest.mark.one_database
@@ -371,3 +373,10 @@ def test_what_was_discussed_comes_page_by_page(
     assert re.findall(r"Number (\d{3})", client.get(back[1].replace("&amp;", "&")).text) == pages[1]
     for wrong in ("discussed=x", "discussed=2026-9", "discussed=2024&after=0&before=x"):
         assert client.get(f"/alva/meetings/proposals?{wrong}").status_code == 200
+
+
+@pytest.mark.one_database
+def test_other_sectors_stand_beside_the_same_ones_of_the_year_before_alone() -> None:
+    year, same, other = seats_of(3, 1, 2), seats_of(4, 2, 1), seats_of(1, 3, 2)
+    codes = [told(each).together for each in (year, same, other)]
+    assert codes == [("b", "c"), ("b", "c"), ("a", "c")]
