@@ -7,8 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
     MadeAlready,
+    Period,
     Ref,
     db,
+    format_period,
     once_of,
     requires,
     see_other,
@@ -28,19 +30,22 @@ from plugins.meetings.services.proposals import (
     answer,
     find_proposal,
     is_proposed,
+    list_discussed,
     list_proposals,
     propose,
     withdraw,
 )
 from plugins.meetings.views.common import bp, languages
-from plugins.meetings.words import PROPOSAL_STATES
+from plugins.meetings.words import OPEN_TO, PROPOSAL_STATES
 
 
 @bp.get("/proposals")
 @requires(Permission.SEE)
 def proposals() -> str:
-    """What was proposed and what became of it, those that wait first."""
+    """What was proposed and what became of it, those that wait first; or what was discussed in a year or quarter."""
     who = viewer()
+    if period := Period.named(request.args.get("discussed", "")):
+        return _discussed(period)
     state = request.args.get("state", "")
     mine = bool(request.args.get("mine"))
     return render_template(
@@ -49,6 +54,35 @@ def proposals() -> str:
         state=state,
         mine=mine,
         may_answer=may_answer(who),
+        may_propose=who.may(Permission.TAKE_PART),
+    )
+
+
+def _discussed(period: Period) -> str:
+    who = viewer()
+    asked: dict[str, Any] = {"discussed": period.name}
+    if for_all := request.args.get("open_to") == "all":
+        asked["open_to"] = "all"
+    page = list_discussed(
+        period,
+        who,
+        for_all=for_all,
+        before=request.args.get("before", ""),
+        after=request.args.get("after", ""),
+    )
+    tokens = [(_("Discussed: %(period)s", period=format_period(period)), url_for(".proposals"))]
+    if for_all:
+        tokens.append((str(OPEN_TO["all"]), url_for(".proposals", discussed=period.name)))
+    return render_template(
+        "meetings/proposals.html",
+        lines=page.lines,
+        discussed=True,
+        count=page.count,
+        tokens=tokens,
+        page={
+            "previous_url": page.before and url_for(".proposals", **asked, before=page.before),
+            "next_url": page.after and url_for(".proposals", **asked, after=page.after),
+        },
         may_propose=who.may(Permission.TAKE_PART),
     )
 
