@@ -173,6 +173,7 @@ def change_action(action: Action, entry: ActionEntry, version: int, viewer: View
     _write(action, entry)
     if "due_on" in changed:
         action.reminded_on = None
+        telling.moved(action)
     if {"text", "language"} & set(changed):
         _keep_words(action, viewer)
     _note(action, viewer, changed)
@@ -206,6 +207,7 @@ def set_status(
         return before
     if version is not None and version != action.version:
         raise Conflict(action)
+    was_closed = action.closed
     action.status, action.reason = status.value, reason
     action.closed = status.closed
     action.closed_on = today if status.closed else None
@@ -216,6 +218,8 @@ def set_status(
     record("action.status", subject=ref_of(action.id), details={"status": status.value})
     if status.closed:
         telling.settled(action, viewer)
+    elif was_closed:
+        telling.opened_again(action)
     return before
 
 

@@ -20,9 +20,9 @@ from core.i18n import today as city_today
 from core.identity.memberships import covers
 from core.identity.models import Membership, Person
 from core.notifications.kinds import NotificationKind, Told
-from core.notifications.services import notify
+from core.notifications.services import notify, settle, told_not_yet
 from core.permissions import Permission, permissions_of
-from core.values import Viewer
+from core.values import Ref, Viewer
 
 # So many days before its date an action is reminded of, then on the day itself, then each week that it is late.
 DAYS_BEFORE = 3
@@ -94,6 +94,10 @@ KINDS = (
 )
 
 
+# What asks somebody to act, and holds only until they have.
+_ASKING = ("actions.assigned", "actions.changed", "actions.due", "actions.late")
+
+
 # -- Whom ------------------------------------------------------------------------------------------------
 
 
@@ -138,23 +142,36 @@ def whom(actions: Collection[Action], today: date) -> dict[str, tuple[list[str],
     return found
 
 
-def _tell(kind: str, action: Action, viewer: Viewer | None, **facts: str) -> None:
-    members, to = whom([action], city_today())[action.id]
-    notify(kind, members, subject=ref_of(action.id), facts={"to": to, **facts}, actor=viewer)
-
-
 def assigned(action: Action, viewer: Viewer) -> None:
-    """Tell those who are to act."""
-    _tell("actions.assigned", action, viewer)
+    """Tell those who are to act; whoever was to act before is asked for it no more."""
+    members, to = whom([action], city_today())[action.id]
+    settle(_ASKING, [ref_of(action.id)], but=members)
+    notify("actions.assigned", members, subject=ref_of(action.id), facts={"to": to}, actor=viewer)
+
+
+def moved(action: Action) -> None:
+    """It has another date: that it is due or late on the one before holds no more."""
+    settle(("actions.due", "actions.late"), [ref_of(action.id)])
 
 
 def changed(action: Action, viewer: Viewer) -> None:
     """Tell those who are to act that words or date have changed."""
-    _tell("actions.changed", action, viewer)
+    ref = ref_of(action.id)
+    members, to = whom([action], city_today())[action.id]
+    # Whoever has not heard of it yet hears of it as it is now.
+    waiting = told_not_yet("actions.assigned", ref)
+    notify(
+        "actions.changed",
+        [each for each in members if each not in waiting],
+        subject=ref,
+        facts={"to": to},
+        actor=viewer,
+    )
 
 
 def settled(action: Action, viewer: Viewer) -> None:
-    """Tell whoever added the action that it is finished."""
+    """Tell whoever added the action that it is finished; nobody is asked for it any more."""
+    settle(_ASKING, [ref_of(action.id)])
     if action.created_by:
         notify(
             "actions.settled",
@@ -165,12 +182,21 @@ def settled(action: Action, viewer: Viewer) -> None:
         )
 
 
+def opened_again(action: Action) -> None:
+    """That it is finished holds no more."""
+    settle(("actions.settled",), [ref_of(action.id)])
+
+
 def reassigned(actions: Sequence[Action], viewer: Viewer) -> None:
     """Tell those who are to act now, once for all of them."""
     by_reader: dict[tuple[str, str], int] = {}
-    for members, to in whom(actions, city_today()).values():
+    refs: dict[tuple[str, ...], list[Ref]] = {}
+    for identifier, (members, to) in whom(actions, city_today()).items():
+        refs.setdefault(tuple(members), []).append(ref_of(identifier))
         for member in members:
             by_reader[member, to] = by_reader.get((member, to), 0) + 1
+    for now_asked, given in refs.items():
+        settle(_ASKING, given, but=now_asked)
     for (member, to), number in by_reader.items():
         notify("actions.reassigned", [member], facts={"to": to, "number": number}, actor=viewer)
 
@@ -180,11 +206,13 @@ def remind(today: date) -> int:
     found = 0
     actions = _to_remind(today)
     told = whom(actions, today)
+    # What is late was due before, and is told once.
+    settle(("actions.due",), [ref_of(action.id) for action in actions if action.due_on < today])
     for action in actions:
         members, to = told[action.id]
         kind = "actions.late" if action.due_on < today else "actions.due"
         facts = {"to": to, "due": action.due_on.isoformat()}
-        notify(kind, members, subject=ref_of(action.id), facts=facts)
+        notify(kind, members, subject=ref_of(action.id), facts=facts, calm=True)
         action.reminded_on = today
         found += 1
     db.session.flush()

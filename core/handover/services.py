@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 
 from core.actions.access import visible_to
-from core.actions.listing import COLUMNS, ActionLine, line_of, names_of_organisations
+from core.actions.listing import COLUMNS, ActionLine, line_of, names_of_organisations, told_to
 from core.actions.models import Action
 from core.audit.services import record
 from core.cities.forms import typed
@@ -31,7 +31,7 @@ from core.values import CalendarEntry, Ref, Viewer, Waiting
 from core.week.services import Lapsing, coming, lapsing, waiting_for
 
 MOST_ORGANISATIONS = 300
-MOST_PEOPLE = 500
+MOST_PEOPLE = 2000
 MOST_ACTIONS = 100
 MOST_OF_THE_REST = 50
 DAYS_AHEAD = 30
@@ -171,30 +171,46 @@ def _shown(note: Note | None, writer: str) -> NoteShown:
 
 
 def _actions(viewer: Viewer, today: date) -> tuple[list[tuple[ActionLine, bool]], int, int]:
-    """The viewer's own first, then what is due first; and how many there are of both."""
+    """The viewer's own first, then what is due first; and how many there are of both.
+
+    Each of the two is bounded by itself: whoever has much to do would otherwise leave no room for what others owe.
+    """
     mine = case((Action.assignee_id == viewer.membership_id, 1), else_=0)
-    rows: Sequence[Any] = db.session.execute(
-        select(*COLUMNS, mine.label("mine"), func.count().over(partition_by=mine).label("number"))
+    found = (
+        select(
+            *COLUMNS,
+            mine.label("mine"),
+            func.count().over(partition_by=mine).label("number"),
+            func.row_number()
+            .over(partition_by=mine, order_by=(Action.due_on, Action.id))
+            .label("place"),
+        )
         .outerjoin(
             Membership,
             and_(Membership.city_id == Action.city_id, Membership.id == Action.assignee_id),
         )
         .where(Action.closed.is_(False), visible_to(viewer))
-        .order_by(mine.desc(), Action.due_on, Action.id)
-        .limit(MOST_ACTIONS)
+        .subquery("open")
+    )
+    rows: Sequence[Any] = db.session.execute(
+        select(*found.c)
+        .where(found.c.place <= MOST_ACTIONS)
+        .order_by(found.c.mine.desc(), found.c.place)
     ).all()
     names = names_of_organisations(viewer.locale)
     numbers = {bool(row.mine): row.number for row in rows}
-    lines = [(line_of(row, viewer, names, today), bool(row.mine)) for row in rows]
-    return lines, numbers.get(True, 0), numbers.get(False, 0)
+    lines = told_to((line_of(row, viewer, names, today) for row in rows), viewer.locale)
+    own = [bool(row.mine) for row in rows]
+    return list(zip(lines, own, strict=True)), numbers.get(True, 0), numbers.get(False, 0)
 
 
 def _people() -> Sequence[Any]:
     named = or_(*(holds(role.value, Membership.roles) for role in NAMED))
-    return db.session.execute(
+    rows = db.session.execute(
         select(
             Membership.id, Membership.shown_name, Membership.roles, Membership.person_id,
-            Membership.since, Membership.until, Membership.organisation_id, Organisation.names,
+            Membership.since, Membership.until, Membership.organisation_id, Membership.sort_key,
+            Organisation.names,
         )
         .outerjoin(
             Organisation,
@@ -204,9 +220,11 @@ def _people() -> Sequence[Any]:
             ),
         )
         .where(Membership.active.is_(True), or_(named, Membership.person_id.is_not(None)))
-        .order_by(Membership.sort_key, Membership.id)
+        # Of more people than anybody chooses from, those who hold a role are among the rest in any case.
+        .order_by(case((named, 0), else_=1), Membership.sort_key, Membership.id)
         .limit(MOST_PEOPLE)
     ).all()  # fmt: skip
+    return sorted(rows, key=lambda row: (row.sort_key, row.id))
 
 
 def _named(

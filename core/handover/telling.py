@@ -5,6 +5,7 @@ from flask import url_for
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from core.notifications.kinds import NotificationKind, Told
+from core.permissions import Permission
 
 RECEIVED, DONE = "handover.received", "handover.done"
 
@@ -36,11 +37,13 @@ KINDS = (
         _received,
         digest=False,
         where=lambda: url_for("handover.index"),
+        permission=Permission.KEEP_NETWORK,
     ),
     NotificationKind(
         DONE,
         _l("The focal point hands over"),
         _done,
         where=lambda: url_for("directory.people", role="focal_point"),
+        permission=Permission.HAND_OVER,
     ),
 )

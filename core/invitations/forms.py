@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from wtforms import EmailField, HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import Length, Optional, ValidationError
 
 from core.directory.forms import named
@@ -15,8 +22,11 @@ from core.identity.forms import checked_address
 
 
 class InviteForm(Form):
-    """Whom to invite: organisations with all their members, single members, or one guest by name and address."""
+    """Whom to invite: everybody, organisations with all their members, single members, or one guest by name and
+    address.
+    """
 
+    everybody = BooleanField(_l("Everybody in the network"))
     organisations = SelectMultipleField(_l("Organisations, with all their members"), [Optional()])
     members = SelectMultipleField(_l("Single members"), [Optional()])
     # Not marked Optional, which would pass over the questions below where nothing was typed.
@@ -47,7 +57,7 @@ class InviteForm(Form):
         if not field.data:
             if self.guest_name.data:
                 raise ValidationError(_("A guest is invited by mail: enter the address."))
-            if not (self.organisations.data or self.members.data):
+            if not (self.everybody.data or self.organisations.data or self.members.data):
                 raise ValidationError(_("Choose whom to invite, or enter a guest’s address."))
             return
         try:

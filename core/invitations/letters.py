@@ -21,14 +21,16 @@ from core.i18n import lazy_pgettext as _lp
 from core.i18n.reader import zone_of
 from core.identity.mails import site_url
 from core.invitations.itip import Mailbox, Message, Method
-from core.invitations.services import organiser_name
+from core.invitations.services import find_invitee, organiser_name
 from core.invitations.tokens import answer_token
-from core.mail.services import CalendarPart, mail_text, send_mail
+from core.mail.services import CalendarPart, asked_before_sending, mail_text, send_mail
 from core.tenancy import current_city
 from core.values import CalendarEntry
 
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
 _LONGEST_SUBJECT = 160
+# What a mail of ours names as the one to ask before it is sent.
+_ASK = "invitations"
 
 ANSWER_WORDS = {
     "": _lp("answer to an invitation", "No answer yet"),
@@ -165,7 +167,19 @@ def _send(invitee_id: str, to: Recipient, letter: Letter) -> None:
         text,
         locale=to.language,
         calendar=CalendarPart(letter.method, message.text(), "invitation.ics"),
+        ask=(_ASK, [invitee_id, str(letter.sequence)]),
     )
+
+
+@asked_before_sending(_ASK)
+def is_the_last(about: list[str]) -> bool:
+    """Whether nothing newer was written to that recipient while a mail waited, as for its server.
+
+    Of two that wait, the older could arrive last, and tell of a time that has changed or invite to what is cancelled.
+    """
+    identifier, sequence = about
+    row = find_invitee(identifier)
+    return row is None or row.sequence <= int(sequence)
 
 
 def _agenda(letter: Letter) -> str:

@@ -361,7 +361,7 @@ def _people(language: str) -> tuple[dict[str, list[str]], list[tuple[str, str]]]
 def _invite_page(
     subject: Ref, entry: CalendarEntry, form: InviteForm, offered: Any, status: int = 200
 ) -> AnyResponse:
-    by_organisation, _single = offered
+    by_organisation, single = offered
     page = render_template(
         "invitations/invite.html",
         subject=subject,
@@ -371,6 +371,7 @@ def _invite_page(
         when=letters.when_words(entry),
         back=_back_to(subject),
         sizes={one: len(members) for one, members in by_organisation.items()},
+        number=len(single),
         present={line.membership_id for line in services.invitees_of(subject)},
     )
     return make_response(page, status)
@@ -408,8 +409,10 @@ def invite(plugin: str, kind: str, record_id: str) -> AnyResponse:
         return _invite_page(subject, entry, form, offered, 409)
     if not form.validate():
         return _invite_page(subject, entry, form, offered, 422)
-    by_organisation, _single = offered
+    by_organisation, single = offered
     wanted = set(form.members.data or [])
+    if form.everybody.data:
+        wanted.update(identifier for identifier, _name in single)
     for one in form.organisations.data or []:
         wanted.update(by_organisation.get(one, ()))
     guests = []

@@ -24,6 +24,8 @@ MOST_WAITING = 20
 TELL = "jobs.tell"
 # What gets stuck together is told once.
 GATHERED = timedelta(minutes=1)
+# After so many tries something has failed for an hour.
+TOLD_AT = 8
 # What stands as the reason of a job that somebody gave up.
 GIVEN_UP = "GivenUp"
 
@@ -145,11 +147,12 @@ def _afresh() -> ColumnElement[int]:
 
 
 def try_all_again(*conditions: ColumnElement[bool]) -> int:
-    """Let the worker try everything again that failed for good; returns how much there was."""
+    """Let the worker try everything now that failed for good or waits for another try; returns how much there was."""
+    now = utcnow()
     changed = db.session.execute(
         update(Job)
-        .where(_stuck(), *conditions)
-        .values(failed_at=None, run_after=utcnow(), last_error="", attempts=0)
+        .where(or_(_stuck(), _waiting(now)), _at_rest(now), *conditions)
+        .values(attempts=_afresh(), failed_at=None, run_after=now, last_error="", locked_until=None)
         .returning(Job.id, Job.kind, Job.city_id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -192,6 +195,11 @@ def worker_is_silent() -> bool:
     return seen is None or utcnow() - seen > SILENT_AFTER
 
 
+def is_long(attempt: int) -> bool:
+    """Whether something has failed for about an hour by its ``attempt``-th try."""
+    return attempt == TOLD_AT
+
+
 def ask_to_tell(kind: str, city_id: str | None) -> None:
     """Have the city's administrators told that something is stuck, in the transaction in which it gets stuck.
 
@@ -210,10 +218,20 @@ def ask_to_tell(kind: str, city_id: str | None) -> None:
 
 
 def moments_of_stuck() -> tuple[datetime, datetime] | None:
-    """When the first and the last of what is stuck in the city in force got stuck."""
+    """When the first and the last of what is stuck in the city in force got stuck.
+
+    What has failed for an hour counts as well, and is stuck at this moment: where the mail server is away, everything
+    waits, and nothing would fail for good before the next day.
+    """
+    ours = and_(in_city(current_city_id()), Job.kind != TELL)
     row = db.session.execute(
-        select(func.min(Job.failed_at), func.max(Job.failed_at)).where(
-            _stuck(), in_city(current_city_id()), Job.kind != TELL
-        )
+        select(func.min(Job.failed_at), func.max(Job.failed_at)).where(_stuck(), ours)
     ).one()
-    return (row[0], row[1]) if row[0] is not None and row[1] is not None else None
+    moments: list[datetime] = [each for each in row if each is not None]
+    now = utcnow()
+    since = db.session.scalar(
+        select(func.min(Job.created_at)).where(_waiting(now), Job.attempts >= TOLD_AT, ours)
+    )
+    if since is not None:
+        moments += [since, now]
+    return (min(moments), max(moments)) if moments else None

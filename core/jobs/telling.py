@@ -72,5 +72,6 @@ KINDS = (
         _l("Something is stuck in the background"),
         _words,
         where=lambda: url_for("jobs.index"),
+        permission=Permission.MANAGE_JOBS,
     ),
 )

@@ -20,7 +20,7 @@ from core.cities.models import City
 from core.database import db, new_id, rows_changed, utcnow, write_intent
 from core.jobs.models import Job, WorkerRow
 from core.jobs.services import GiveUp, Kind, enqueue, kind_called, waiting_after
-from core.jobs.stuck import ask_to_tell
+from core.jobs.stuck import ask_to_tell, is_long
 
 log = logging.getLogger(__name__)
 
@@ -222,7 +222,7 @@ class Worker:
         try:
             with write_intent():
                 self._settle(claimed, **values)
-                if values.get("failed_at") is not None:
+                if values.get("failed_at") is not None or is_long(claimed.attempt):
                     ask_to_tell(claimed.kind, claimed.city_id)
                 db.session.commit()
         except LostLease:

@@ -1,6 +1,7 @@
 """Writing mails. They are jobs of the caller's transaction, so a change that is rolled back sends none."""
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from core.database import db, new_id, utcnow
 from core.i18n import force_language, known_language, lang_tag
@@ -53,18 +54,22 @@ def send_mail(
     unsubscribe: str = "",
     city_id: str | None = None,
     calendar: CalendarPart | None = None,
+    ask: tuple[str, list[str]] | None = None,
 ) -> str:
     """Put a mail to one recipient aside in the caller's transaction; returns its Message-ID.
 
     ``text`` and ``subject`` are in the language ``locale``. ``unsubscribe`` is an address of ours that ends mails of
     this sort when it is asked with POST, without a session (RFC 8058). ``city_id`` is the city that the mail belongs
     to, by default the one in force: its administrator sees when it cannot be sent. The mail is delivered at least
-    once, always under the same Message-ID. Raises :class:`MailRefused` for an address or a subject with a line break
-    in it.
+    once, always under the same Message-ID. ``ask`` names a question (:func:`asked_before_sending`) that is asked of
+    the identifiers beside it before each try. Raises :class:`MailRefused` for an address or a subject with a line
+    break in it.
     """
     payload = payload_of(
         to, subject, text, locale=locale, html=html, unsubscribe=unsubscribe, calendar=calendar
     )
+    if ask is not None:
+        payload["ask"] = ask
     if city_id is None and city_in_force():
         city_id = current_city_id()
     enqueue("mail.send", payload, city_id=city_id)
@@ -160,6 +165,30 @@ def _add_calendar(message: EmailMessage, part: CalendarPart) -> None:
     )
 
 
+Question = Callable[[list[str]], bool]
+_QUESTIONS: dict[str, Question] = {}
+
+
+def asked_before_sending(name: str) -> Callable[[Question], Question]:
+    """Register the question whether a mail that names it still says what holds; if not, it is never sent.
+
+    A mail may wait for a day until its server is back. The question is asked in the mail's city, and what it writes is
+    kept with the mark that the mail is done with.
+    """
+
+    def register(question: Question) -> Question:
+        _QUESTIONS[name] = question
+        return question
+
+    return register
+
+
+def _is_asked_for(payload: dict[str, Any]) -> bool:
+    name, about = payload.get("ask") or ("", [])
+    question = _QUESTIONS.get(name)
+    return question is None or question(about)
+
+
 def mail_folder() -> Path:
     """Where mails are written as files while no mail server is set."""
     return Path(current_app.instance_path) / "mail"
@@ -175,6 +204,8 @@ def deliver(payload: dict[str, Any]) -> None:
         message = compose(payload)
     except MailRefused as fault:
         raise GiveUp("The mail cannot be written.") from fault
+    if not _is_asked_for(payload):
+        return
     # Looking for the mail's city has taken the database's lock, and a slow server must not hold up everybody's saving.
     db.session.rollback()
     server = mail_server(current_app.config["MAIL_URL"])
@@ -185,6 +216,35 @@ def deliver(payload: dict[str, Any]) -> None:
         write_down(mail_folder(), message, name)
         return
     hand_in(server, message)
+    _hurry_the_others()
+
+
+# Faults of the server or of the way to it, and of no single mail: what failed so waits for the same thing.
+OF_THE_SERVER = frozenset(
+    {
+        "ConnectionRefusedError", "SMTPConnectError", "gaierror", "OSError", "ConnectionResetError", "BrokenPipeError",
+        "SMTPServerDisconnected", "TimeoutError", "SSLError", "SSLCertVerificationError", "NoEncryption",
+        "SMTPAuthenticationError", "NoSignIn", "SMTPSenderRefused",
+    }
+)  # fmt: skip
+
+
+def _hurry_the_others() -> None:
+    """The server is there: mails that failed because it was not are tried now, and not in some hours."""
+    now = utcnow()
+    db.session.execute(
+        update(Job)
+        .where(
+            Job.kind == "mail.send",
+            Job.done_at.is_(None),
+            Job.failed_at.is_(None),
+            Job.run_after > now,
+            Job.last_error.in_(OF_THE_SERVER),
+            or_(Job.locked_until.is_(None), Job.locked_until < now),
+        )
+        .values(run_after=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def given_up_on() -> frozenset[str]:

@@ -32,7 +32,8 @@ class NotificationKind:
     sentence, in the language in force, and reads nothing but what it is given: it is also called where no request
     is. ``in_page`` and ``mail`` (``at_once``, ``daily``, ``weekly`` or ``never``) hold for whoever chose nothing
     else. A kind that a digest would bring too late, such as a reminder, has ``digest=False``: it is mailed at once
-    or never. ``where`` is the address to which one without a subject leads.
+    or never. ``where`` is the address to which one without a subject leads. One that only those are told who hold a
+    permission names it as ``permission``: nobody else is asked how they want to be told of it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class NotificationKind:
     mail: str = AT_ONCE
     digest: bool = True
     where: Callable[[], str] | None = None
+    permission: str = ""
 
     @property
     def owner(self) -> str:

@@ -24,10 +24,10 @@ from core.i18n.reader import zone_of
 from core.identity.mails import site_url
 from core.identity.models import Membership, Person
 from core.jobs import job
-from core.mail import MailRefused, mail_text, send_mail
+from core.mail import MailRefused, asked_before_sending, mail_text, send_mail
 from core.notifications.kinds import NotificationKind, known_kinds
 from core.notifications.models import Notification, Reminder
-from core.notifications.services import notify
+from core.notifications.services import enqueue_rounds, notify
 from core.notifications.tokens import stop_token
 from core.notifications.told import for_mail, links_of, one_line, sentence
 from core.registry import plugin_registry
@@ -36,6 +36,8 @@ from core.values import Link, Ref, Viewer
 
 log = logging.getLogger(__name__)
 
+# What a mail of ours names as the one to ask before it is sent.
+TELLS = "notifications"
 # More than this nobody reads in a mail; the page has all of it.
 MOST_LINES = 20
 # Read at a time: what a long holiday gathers fits, and a fault that tells without end does not fill the memory.
@@ -167,10 +169,42 @@ def _write(
         zone=person.zone.replace("_", " ") if person.zone not in {"", city.zone} else "",
     )
     try:
-        send_mail(person.email, subject, text, locale=language, unsubscribe=stop)
+        send_mail(
+            person.email,
+            subject,
+            text,
+            locale=language,
+            unsubscribe=stop,
+            ask=(TELLS, [row.id for row in rows]),
+        )
     except MailRefused:
         # Another attempt would end alike; what it would have told stands in the page.
         log.warning("notification_mail_refused")
+
+
+@asked_before_sending(TELLS)
+def still_tells(identifiers: list[str]) -> bool:
+    """Whether a mail that waited, as while its server was away, says nothing but what still holds.
+
+    If some of it was read or settled meanwhile, the rest is told by a mail that is put together anew.
+    """
+    rows = db.session.execute(
+        select(Notification.id, Notification.membership_id).where(
+            Notification.id.in_(identifiers), Notification.read_at.is_(None)
+        )
+    ).all()
+    if len(rows) == len(identifiers):
+        return True
+    if rows:
+        now = utcnow()
+        db.session.execute(
+            update(Notification)
+            .where(Notification.id.in_([row.id for row in rows]))
+            .values(mail_due_at=now, mailed_at=None)
+            .execution_options(synchronize_session=False)
+        )
+        enqueue_rounds((member, now) for member in {row.membership_id for row in rows})
+    return False
 
 
 def _line(row: Any, kind: NotificationKind, link: Link | None, language: str) -> _Line:

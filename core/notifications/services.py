@@ -47,21 +47,23 @@ def notify(
     facts: Mapping[str, Any] | None = None,
     actor: Viewer | None = None,
     urgent: bool = False,
+    calm: bool = False,
 ) -> None:
     """Tell members (by membership) of something, in the page and by mail, as each of them wants to be told.
 
     ``kind`` is the name of one that is registered. ``subject`` is what it is about: while somebody has not read of it,
     another change of it is told with the first; without a subject this holds for all of the kind. ``facts`` are small,
     fit for JSON, and hold nothing that only some may see: no title, place or name. The last ones count. ``actor`` is
-    who did it, and is not told. ``urgent`` does not wait for a daily or weekly mail. Left out is who has no account, is
-    not in force, or wants neither page nor mail. Raises ``LookupError`` for an unknown kind.
+    who did it, and is not told. ``urgent`` does not wait for a daily or weekly mail; ``calm`` is what nobody does at
+    this moment, as the work of each day: its mail wakes nobody up, and waits for seven in the morning. Left out is who
+    has no account, is not in force, or wants neither page nor mail. Raises ``LookupError`` for an unknown kind.
     """
     known, now = find_kind(kind), utcnow()
     wanted = {each for each in recipients if each}
     told = [
         line
         for row in _recipients(wanted, kind, actor, now)
-        if (line := _line(row, known, now, urgent=urgent)) is not None
+        if (line := _line(row, known, now, urgent=urgent, calm=calm)) is not None
     ]
     for part in _parts(told):
         _write(part, kind, subject, facts or {}, actor, now)
@@ -129,24 +131,29 @@ def _choice_of(choice: type[Choice], kind: str) -> Any:
     )
 
 
-def _line(row: Any, kind: NotificationKind, now: datetime, *, urgent: bool) -> _Line | None:
+def _line(
+    row: Any, kind: NotificationKind, now: datetime, *, urgent: bool, calm: bool
+) -> _Line | None:
     in_page = kind.in_page if row.in_page is None else row.in_page
     mail = row.mail or row.every_mail or kind.mail
     if mail != NEVER and (urgent or not kind.digest):
         mail = AT_ONCE
     # The addresses of the demo are invented.
-    due = None if row.demo else due_for(mail, row.zone, row.language, now)
+    due = None if row.demo else due_for(mail, row.zone, row.language, now, calm=calm)
     awaited = due is not None and mail == AT_ONCE and row.next_due is not None
     if not in_page and due is None:
         return None
     return _Line(row.id, in_page, row.next_due if awaited else due, awaited)
 
 
-def due_for(mail: str, zone: str, language: str, now: datetime) -> datetime | None:
-    """When somebody in ``zone`` (empty for the city's) who wants mails ``mail`` gets the next one."""
+def due_for(
+    mail: str, zone: str, language: str, now: datetime, *, calm: bool = False
+) -> datetime | None:
+    """When somebody in ``zone`` (empty for the city's) who wants mails ``mail`` gets the next one; see ``notify``."""
     city = current_city()
     locale = formatting_locale(known_language(language or city.default_language), city.country)
-    return next_mail(mail, now, zone_of(zone or city.zone), first_day_of_week(locale, city.country))
+    first = first_day_of_week(locale, city.country)
+    return next_mail(mail, now, zone_of(zone or city.zone), first, calm=calm)
 
 
 def enqueue_rounds(due: Iterable[tuple[str, datetime]]) -> None:
@@ -243,6 +250,20 @@ def lately_told(kind: str, since: datetime) -> frozenset[str]:
     )
 
 
+def told_not_yet(kind: str, subject: Ref) -> frozenset[str]:
+    """The memberships that are told of ``subject`` by ``kind`` and have neither read it nor got the mail."""
+    return frozenset(
+        db.session.scalars(
+            select(Notification.membership_id).where(
+                Notification.kind == kind,
+                *_is_about(Notification, subject),
+                Notification.read_at.is_(None),
+                Notification.mailed_at.is_(None),
+            )
+        )
+    )
+
+
 # -- Reminding -----------------------------------------------------------------------------------------------
 
 
@@ -302,6 +323,7 @@ def _set_reminders(kind: str, wanted: Mapping[Ref, ReminderAt], now: datetime) -
         for both, row in stored.items()
         if both[0] in wanted and both not in wished and row.sent_at is None
     ]
+    _take_back(kind, {both for both, row in stored.items() if _holds_no_more(row, wanted, both)})
     if gone:
         db.session.execute(
             delete(Reminder).where(Reminder.id.in_(gone), Reminder.sent_at.is_(None))
@@ -314,6 +336,23 @@ def _set_reminders(kind: str, wanted: Mapping[Ref, ReminderAt], now: datetime) -
     for part in _parts(sorted(changed, key=repr)):
         _write_reminders(kind, {both: changed[both] for both in part})
     _enqueue_reminders(kind, {(ref, changed[ref, member][0]) for ref, member in changed})
+
+
+def _holds_no_more(row: Any, wanted: Mapping[Ref, ReminderAt], both: tuple[Ref, str]) -> bool:
+    """Whether somebody was reminded of what is off, was moved, or is none of theirs any more."""
+    one = wanted.get(both[0])
+    if one is None or row.sent_at is None:
+        return False
+    return (row.remind_at, row.facts) != (one.at, dict(one.facts)) or both[1] not in one.recipients
+
+
+def _take_back(kind: str, told: Collection[tuple[Ref, str]]) -> None:
+    """Reminders that were told are neither read nor mailed any more: what they remind of is off, or was moved."""
+    members: dict[Ref, list[str]] = {}
+    for ref, member in told:
+        members.setdefault(ref, []).append(member)
+    for ref, some in members.items():
+        settle([kind], [ref], of=some)
 
 
 def _write_reminders(
@@ -385,6 +424,36 @@ def put_away_plugin(name: str) -> None:
         Notification.kind.startswith(f"{name}.", autoescape=True),
         or_(Notification.unread.is_(True), Notification.mail_due_at.is_not(None)),
     )
+
+
+def settle(
+    kinds: Collection[str],
+    subjects: Collection[Ref],
+    *,
+    of: Collection[str] | None = None,
+    but: Collection[str] = (),
+) -> None:
+    """What was told of ``subjects`` by ``kinds`` is settled: it is unread and waits for a mail no more.
+
+    Call it when nothing of it holds any longer, as what was due and is done. It stays in the list of what was told, as
+    read. ``of`` names the only members whom it concerns, ``but`` those for whom it still holds, both by membership. A
+    mail that was written and could not be sent yet is not sent, or written anew without it. The subjects are of one
+    kind of record.
+    """
+    about = list(dict.fromkeys(subjects))
+    for part in _parts(about):
+        conditions = [
+            Notification.kind.in_(sorted(kinds)),
+            Notification.ref_plugin == part[0].plugin,
+            Notification.ref_kind == part[0].kind,
+            Notification.ref_id.in_([ref.id for ref in part]),
+            Notification.read_at.is_(None),
+        ]
+        if of is not None:
+            conditions.append(Notification.membership_id.in_(sorted(of)))
+        if but:
+            conditions.append(Notification.membership_id.not_in(sorted(but)))
+        _put_away(*conditions)
 
 
 def _put_away(*conditions: Any) -> int:

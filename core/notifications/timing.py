@@ -11,16 +11,22 @@ MORNING = time(7)
 DAY = timedelta(days=1)
 
 
-def next_mail(mail: str, now: datetime, zone: ZoneInfo, first_week_day: int) -> datetime | None:
+def next_mail(
+    mail: str, now: datetime, zone: ZoneInfo, first_week_day: int, *, calm: bool = False
+) -> datetime | None:
     """When somebody who wants to be told ``mail`` gets the next one; None for never.
 
-    ``first_week_day`` is 0 for Monday. The morning is by the clock of ``zone``, whatever that clock does meanwhile.
+    ``first_week_day`` is 0 for Monday. The morning is by the clock of ``zone``, whatever that clock does meanwhile. At
+    night, what is ``calm`` waits for it.
     """
     if mail == NEVER:
         return None
+    here = now.astimezone(zone)
     if mail == AT_ONCE:
+        if calm and here.time() < MORNING:
+            return datetime.combine(here.date(), MORNING, zone).astimezone(UTC)
         return now + GATHERED
-    day = now.astimezone(zone).date()
+    day = here.date()
     while True:
         due = datetime.combine(day, MORNING, zone).astimezone(UTC)
         if due > now and (mail == DAILY or day.weekday() == first_week_day):

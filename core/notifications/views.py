@@ -90,6 +90,12 @@ def open_one(notification_id: str) -> AnyResponse:
 # -- How to be told ------------------------------------------------------------------------------------------
 
 
+def _kinds_of_reader() -> list[NotificationKind]:
+    """What the reader can be told of: what only others are told they need not choose."""
+    who = viewer()
+    return [kind for kind in _kinds().values() if not kind.permission or who.may(kind.permission)]
+
+
 def _settings_page(form: ChoicesForm) -> str:
     titles = {name: plugin.title for name, plugin in plugin_registry().plugins.items()}
     return render_template("notifications/settings.html", form=form, titles=titles)
@@ -99,7 +105,7 @@ def _settings_page(form: ChoicesForm) -> str:
 @member_only
 def settings() -> str:
     """How the reader is told of each kind."""
-    kinds = list(_kinds().values())
+    kinds = _kinds_of_reader()
     return _settings_page(choices_form(kinds, wishes_of(g.membership.id, kinds)))
 
 
@@ -107,7 +113,7 @@ def settings() -> str:
 @member_only
 def save_settings() -> AnyResponse | tuple[str, int]:
     """Keep what was chosen."""
-    kinds = list(_kinds().values())
+    kinds = _kinds_of_reader()
     form = choices_form(kinds, wishes_of(g.membership.id, kinds), request.form)
     if not form.validate():
         return _settings_page(form), 422

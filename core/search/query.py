@@ -53,6 +53,7 @@ class Query:
     today: date
     _finder: Finder = field(repr=False, compare=False)
     _held: "_Held" = field(repr=False, compare=False)
+    _forgiven: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def best(self, kind: str, visible: Select[Any], most: int = MOST_HITS) -> list[str]:
         """The identifiers of the records of ``kind`` that match best, in order.
@@ -73,7 +74,14 @@ class Query:
         exact = self._found(kind, visible, most, {}) if held.issuperset(self.words) else []
         if exact or not any(nearly.values()):
             return exact
-        return self._found(kind, visible, most, nearly)
+        found = self._found(kind, visible, most, nearly)
+        if found:
+            self._forgiven.add(kind)
+        return found
+
+    def forgave(self, kind: str) -> bool:
+        """Whether what :meth:`best` found of ``kind`` differs by a letter from what was typed."""
+        return kind in self._forgiven
 
     def marked(self, text: str) -> tuple[Piece, ...]:
         """``text`` in pieces, with the words that match marked."""

@@ -25,10 +25,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What was found of one kind."""
+    """What was found of one kind.
+
+    ``nearly`` says that it differs by a letter from what was typed. The list of that kind, which forgives none, would
+    then be empty.
+    """
 
     kind: HitKind
     found: tuple[Found, ...]
+    nearly: bool
 
 
 @bp.get("/<city_slug>/search")
@@ -48,7 +53,10 @@ def _sections(query: Query) -> list[Section]:
     kinds: dict[tuple[str, str], list[Hit]] = {}
     for hit in (*hits(reader, query), *city_hooks().read("search", viewer=reader, query=query)):
         kinds.setdefault((hit.ref.plugin, hit.ref.kind), []).append(hit)
-    found = [Section(some[0].kind, _with_marks(some, query)) for some in kinds.values()]
+    found = [
+        Section(some[0].kind, _with_marks(some, query), query.forgave(".".join(name)))
+        for name, some in kinds.items()
+    ]
     return sorted(found, key=lambda section: (section.kind.order, str(section.kind.title)))
 
 

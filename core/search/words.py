@@ -13,8 +13,8 @@ SHORTEST_WORD = 2
 SHORTEST_BEGINNING = 3
 SHORTEST_FORGIVEN = 5
 
-# “And the police” holds the police: what is written on to the article goes with it.
-_JOINED_ARTICLE = re.compile(r"(?<!\w)[وفبك]ال(?=\w{4})")
+# “And the police” and “and for the police” hold the police: what is written on to the article goes with it.
+_JOINED_ARTICLE = re.compile(r"(?<!\w)(?:[وفبك]ال|[وف]لل)(?=\w{4})")
 _APART = re.compile(r"[\W_]+")
 # Marks and joiners stand inside a word: they are what folding takes away.
 _MARKS = "\u00ad\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u2060-\u2064"

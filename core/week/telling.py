@@ -18,7 +18,7 @@ from core.identity.models import Membership, Organisation, Person
 from core.notifications.kinds import AT_ONCE, NotificationKind, Told
 from core.notifications.models import Notification
 from core.notifications.services import lately_told, notify
-from core.permissions import Role
+from core.permissions import Permission, Role
 from core.registry import plugin_registry
 from core.values import Ref, Viewer
 from core.week.services import (
@@ -118,7 +118,7 @@ def tell_numbers(city: City, today: date, enabled: frozenset[str]) -> None:
         with reading_as(viewer, city, enabled):
             facts = numbers(viewer, today, enabled)
         if any(facts.values()):
-            notify(DIGEST, [membership.id], facts=facts)
+            notify(DIGEST, [membership.id], facts=facts, calm=True)
 
 
 def numbers(viewer: Viewer, today: date, enabled: frozenset[str]) -> dict[str, int]:
@@ -194,5 +194,6 @@ KINDS = (
         _digest,
         mail=AT_ONCE,
         where=lambda: url_for("week.index"),
+        permission=Permission.KEEP_NETWORK,
     ),
 )

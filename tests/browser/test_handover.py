@@ -58,6 +58,7 @@ def test_a_focal_point_hands_over_and_the_successor_sees_all_that_is_open(
     page = open_page(storage_state=demo.state(city, Role.FOCAL_POINT, language="en"))
     page.goto(f"{demo.url}/{city}/")
     page.get_by_role("link", name="This week", exact=True).click()
+    page.wait_for_url("**/week")
     before = open_things(page)
     assert all(before.values()), before
     assert_accessible(page)
@@ -155,3 +156,23 @@ def test_everybody_can_read_it(
     assert_accessible(page)
     assert_fits(page)
     assert_clean(page)
+
+
+def test_a_long_list_is_unfolded_by_a_press_on_a_phone_and_whole_where_there_is_room(
+    open_page: OpenPage, demo: Any
+) -> None:
+    state = demo.state("rivemont", Role.FOCAL_POINT, language="en")
+    seen = {}
+    for phone in (True, False):
+        page = open_page(storage_state=state, phone=phone, scripts=False)
+        page.goto(f"{demo.url}/rivemont/handover")
+        names = page.locator("#network .m-grow > a")
+        seen[phone] = sum(name.is_visible() for name in names.all())
+        more = page.locator("#network summary")
+        if phone:
+            assert seen[phone] == 6
+            more.press("Enter")
+            assert sum(name.is_visible() for name in names.all()) == names.count()
+        else:
+            assert seen[phone] == names.count() > 8
+            assert not more.is_visible()

@@ -123,3 +123,22 @@ def test_the_settings_are_walked_and_saved_by_keyboard(open_page: OpenPage, demo
 
 def _focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.name"))
+
+
+def test_on_a_phone_the_settings_are_saved_within_reach_of_a_thumb_and_the_citys_name_is_whole(
+    open_page: OpenPage, demo: Any
+) -> None:
+    state = demo.state("brezovo", Role.MEMBER, language="mk")
+    page = open_page(storage_state=state, phone=True, scripts=False)
+    page.goto(f"{demo.url}/brezovo/notifications/settings")
+    name = page.locator(".m-top .m-city strong")
+    assert name.inner_text() == "Брезово"
+    assert name.evaluate("it => it.scrollWidth <= it.clientWidth")
+    assert_fits(page)
+    page.locator("#told select").first.select_option("never")
+    save = page.locator(".m-thumb .btn-primary")
+    box = save.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 640, "without scrolling"
+    save.click()
+    assert page.locator("#told select").first.input_value() == "never"

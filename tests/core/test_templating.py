@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,6 +15,8 @@ from markupsafe import Markup, escape
 
 from core.i18n import lazy_gettext
 from core.templating import escaped
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Drawn:
@@ -186,3 +190,21 @@ def test_a_message_that_is_looked_up_when_it_is_shown_stands_at_its_field(app: F
     shown = app.test_client().post("/sign-in", data={"email": "", "password": ""})
     assert "Enter your e-mail address." in shown.get_data(as_text=True)
     assert "Enter your password." in shown.get_data(as_text=True)
+
+
+def test_the_filled_button_of_a_form_stands_last_and_at_the_end() -> None:
+    wrong = []
+    for folder in ("core/templates", "plugins/activities/templates"):
+        for path in sorted((ROOT / folder).rglob("*.html")):
+            for row in re.findall(
+                r'<div class="(m-(?:row|field)\b[^"]*)">(.*btn-primary.*?)</div>\n',
+                path.read_text(encoding="utf-8"),
+            ):
+                # Doors are one narrow column, whose button is as wide as the fields.
+                classes = set(row[0].split())
+                buttons = re.findall(r"<(?:a|button) [^>]*?class=\"(btn[^\"]*)\"", row[1])
+                if not classes & {"d-grid", "m-row-ends"} and (
+                    "m-row-end" not in classes or "btn-primary" not in buttons[-1]
+                ):
+                    wrong.append(f"{path.name}: {row[0]}: {buttons}")
+    assert wrong == []

@@ -225,4 +225,4 @@ def ask_for_reports(day: date) -> None:
         if row.id not in lately and MAY_LOG & set(row.roles):
             by_number.setdefault(waiting[row.organisation_id], []).append(row.id)
     for number, members in sorted(by_number.items()):
-        notify(REPORT_WAITING, members, facts={"activities": number})
+        notify(REPORT_WAITING, members, facts={"activities": number}, calm=True)

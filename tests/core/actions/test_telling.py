@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
+from core.actions import services
 from core.actions.words import Status
 from core.daily import run_daily
 from core.database import db
 from core.identity.models import Person
+from core.notifications.models import Notification
 from core.permissions import Role
 
 from .conftest import Scene, day_of_alva, in_days
@@ -51,6 +55,19 @@ def test_the_daily_work_reminds_once_however_often_it_runs(scene: Scene) -> None
     shown = scene.words(Role.CHAIR, "/alva/notifications")
     assert "Due on" in shown
     assert "Late, it was due on" in shown
+
+
+def test_at_night_a_reminder_waits_for_the_morning(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action = scene.add(days=2, to=Role.CHAIR)
+    night = datetime.combine(day_of_alva(), time(1, 5), ZoneInfo("Europe/Skopje")).astimezone(UTC)
+    monkeypatch.setattr("core.notifications.services.utcnow", lambda: night)
+    scene.remind()
+    with scene.world.in_city("alva"):
+        due = select(Notification.mail_due_at).where(Notification.kind == "actions.due")
+        (moment,) = db.session.scalars(due).all()
+    assert moment == night + timedelta(hours=5, minutes=55), action
 
 
 def test_an_action_is_reminded_of_before_on_its_day_and_weekly_once_late(scene: Scene) -> None:
@@ -148,3 +165,115 @@ def test_whoever_did_it_is_not_told_and_whoever_added_it_is(scene: Scene) -> Non
     own = scene.add("For myself", to=Role.MEMBER)
     scene.settle(own, Status.DONE)
     assert len(scene.told("actions.settled")) == 1
+
+
+def unread(scene: Scene, role: Role) -> list[str]:
+    """Of what kinds the bell of somebody tells."""
+    with scene.world.in_city("alva"):
+        rows = db.session.scalars(
+            select(Notification.kind)
+            .where(Notification.membership_id == scene.member(role), Notification.unread.is_(True))
+            .order_by(Notification.kind)
+        )
+        return [kind for kind in rows if kind.startswith("actions.")]
+
+
+def change(scene: Scene, action: str, **facts: str) -> None:
+    """Its member changes an action in the page."""
+    data = {
+        "text": "Book the room",
+        "who": f"p:{scene.member(Role.CHAIR)}",
+        "due_on": in_days(2),
+        "version": str(scene.stored(action).version),
+    }
+    answer = scene.client(Role.MEMBER).post(f"/alva/actions/{action}/edit", data=data | facts)
+    assert answer.status_code == 303
+
+
+def test_what_is_done_rings_no_bell_and_is_not_mailed(scene: Scene) -> None:
+    action = scene.add("Finished before the mail", -1, to=Role.CHAIR)
+    scene.remind()
+    assert unread(scene, Role.CHAIR) == ["actions.assigned", "actions.late"]
+    scene.client(Role.CHAIR).post(f"/alva/actions/{action}/status/done")
+    assert unread(scene, Role.CHAIR) == []
+    assert "Late, it was due on" in scene.words(Role.CHAIR, "/alva/notifications"), "in the list"
+    assert [mail["To"] for mail in scene.mails()] == ["member@alva.example"], "that it is done"
+
+
+def test_what_is_opened_again_was_not_finished(scene: Scene) -> None:
+    action = scene.add(to=Role.CHAIR)
+    page = scene.client(Role.CHAIR)
+    page.post(f"/alva/actions/{action}/status/done")
+    assert unread(scene, Role.MEMBER) == ["actions.settled"]
+    page.post(f"/alva/actions/{action}/status/open")
+    assert unread(scene, Role.MEMBER) == []
+    assert scene.mails() == []
+
+
+def test_whoever_acts_no_more_is_asked_no_more(scene: Scene) -> None:
+    action = scene.add(days=2, to=Role.CHAIR)
+    scene.remind()
+    change(scene, action, who=f"p:{scene.member(Role.FOCAL_POINT)}")
+    assert unread(scene, Role.CHAIR) == []
+    assert unread(scene, Role.FOCAL_POINT) == ["actions.assigned"]
+    given = scene.viewer(Role.FOCAL_POINT)
+    with scene.world.in_city("alva"):
+        services.reassign([action], scene.school, scene.member(Role.MEMBER), given)
+        db.session.commit()
+    assert unread(scene, Role.FOCAL_POINT) == []
+    assert unread(scene, Role.MEMBER) == ["actions.reassigned"]
+
+
+def test_a_reminder_of_the_day_before_the_change_is_taken_back(scene: Scene) -> None:
+    action = scene.add(days=2, to=Role.CHAIR)
+    scene.mails()
+    scene.remind()
+    change(scene, action, due_on=in_days(30))
+    assert unread(scene, Role.CHAIR) == ["actions.assigned", "actions.changed"]
+
+
+def test_what_is_late_was_due_and_says_it_once(scene: Scene) -> None:
+    scene.add(days=1, to=Role.CHAIR)
+    scene.remind()
+    scene.remind(day_of_alva() + timedelta(days=2))
+    assert unread(scene, Role.CHAIR) == ["actions.assigned", "actions.late"]
+
+
+def test_whoever_has_not_heard_of_it_yet_hears_of_it_once_as_it_is_now(scene: Scene) -> None:
+    action = scene.add("Book the hall", days=2, to=Role.CHAIR)
+    change(scene, action, text="Book the big hall")
+    assert unread(scene, Role.CHAIR) == ["actions.assigned"]
+    (mail,) = scene.mails()
+    assert "Book the big hall" in mail.get_content()
+    change(scene, action, text="Book the small hall")
+    assert unread(scene, Role.CHAIR) == ["actions.assigned", "actions.changed"]
+
+
+def test_a_mail_that_waits_for_its_server_does_not_ask_for_what_is_done_meanwhile(
+    scene: Scene,
+) -> None:
+    done = scene.add("Done while the server is away", to=Role.CHAIR)
+    scene.mailbox.manner = "defer"
+    assert scene.mails() == []
+    assert scene.mailbox.attempts, "it was written, and tried"
+    other = scene.add("Still to be done", to=Role.CHAIR)
+    assert scene.mails() == []
+    scene.settle(done, Status.DONE, by=Role.CHAIR)
+    scene.mailbox.manner = "accept"
+    mails = [mail for mail in scene.mails() if mail["To"] == "chair@alva.example"]
+    assert [mail.get_content().count("You are to act") for mail in mails] == [1]
+    assert "Still to be done" in mails[0].get_content()
+    scene.settle(other, Status.DONE, by=Role.CHAIR)
+
+
+def test_of_a_mail_that_waits_the_rest_is_told_anew(scene: Scene) -> None:
+    done, other = (scene.add(text, to=Role.CHAIR) for text in ("Done", "Still to be done"))
+    scene.mailbox.manner = "defer"
+    assert scene.mails() == []
+    scene.settle(done, Status.DONE, by=Role.CHAIR)
+    scene.mailbox.manner = "accept"
+    mails = scene.mails() + scene.mails()
+    (told,) = [mail.get_content() for mail in mails if mail["To"] == "chair@alva.example"]
+    assert "Still to be done" in told
+    assert told.count("You are to act") == 1
+    assert scene.stored(other).status == "open"

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from core.actions.access import ref_of
+from core.content.services import keep_original, keep_translation
 from core.database import db
+from core.folding import sort_key
 from core.handover.models import Note
 from core.identity.models import Membership, Organisation, Person
 from core.permissions import Role
@@ -70,6 +73,62 @@ def test_what_one_may_not_see_is_on_neither(world, sign_in, viewer_of, add_actio
     assert SECRET not in page
     assert "Nobody owes anything." in page
     assert SECRET not in words_of(client.get(f"/{CITY}/handover.pdf").data)
+
+
+def test_whoever_has_much_to_do_reads_what_others_owe_as_well(
+    world, sign_in, add_action, monkeypatch
+) -> None:
+    monkeypatch.setattr("core.handover.services.MOST_ACTIONS", 2)
+    mine = world.person(CITY, FOCAL_POINT).membership_id
+    for number in range(3):
+        add_action(f"My own duty {number}", number, assignee_id=mine)
+    add_action("Paint the fence", 30, organisation=1)
+    client = sign_in(world.person(CITY, FOCAL_POINT))
+    paper = words_of(client.get(f"/{CITY}/handover.pdf").data)
+    for said in (client.get(f"/{CITY}/handover").text, paper):
+        assert "My own duty 1" in said
+        assert "My own duty 2" not in said
+        assert "1 more" in said
+        assert "Paint the fence" in said
+        assert "Nobody owes anything." not in said
+
+
+def test_whoever_holds_a_role_is_named_however_many_people_there_are(
+    world, sign_in, monkeypatch
+) -> None:
+    monkeypatch.setattr("core.handover.services.MOST_PEOPLE", 7)
+    with world.in_city(CITY):
+        for number in range(7):
+            key = f"{number:032d}"
+            person = Person(email=f"first{number}@alva.example", password="", fs_uniquifier=key)
+            db.session.add(person)
+            db.session.flush()
+            one = Membership(shown_name=f"Aaron {number}", roles=["member"], person_id=person.id)
+            one.sort_key = sort_key(one.shown_name)
+            db.session.add(one)
+        db.session.commit()
+    page = sign_in(world.person(CITY, FOCAL_POINT)).get(f"/{CITY}/handover").text
+    for role in ("Focal point", "Chair", "City administrator", "Data-protection officer"):
+        assert f"{role}</span>" in page, role
+
+
+def test_what_is_translated_is_read_in_the_language_of_its_reader(
+    world, sign_in, add_action, viewer_of
+) -> None:
+    action = add_action(
+        "Bring the key", 3, ref_plugin="activities", ref_kind="activity", ref_id="a" * 16
+    )
+    who = viewer_of(FOCAL_POINT)
+    with world.in_city(CITY):
+        keep_original(ref_of(action), "en", {"text": "Bring the key"}, who, shared=False)
+        keep_translation(ref_of(action), "fr", {"text": "Apporter la clé"}, who)
+        db.session.commit()
+    client = sign_in(world.person(CITY, FOCAL_POINT))
+    client.post("/language", data={"language": "fr", "next": "/"})
+    paper = words_of(client.get(f"/{CITY}/handover.pdf").data)
+    for said in (client.get(f"/{CITY}/handover").text, paper):
+        assert "Apporter la clé" in said
+        assert "Bring the key" not in said
 
 
 def test_the_paper_is_tagged_and_in_the_language_of_its_reader(world, sign_in, add_action) -> None:

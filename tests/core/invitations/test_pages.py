@@ -16,6 +16,7 @@ from core.identity.models import Membership
 from core.invitations import services
 from core.invitations.services import Guest
 from core.permissions import Role
+from core.tenancy import current_city
 from core.testing.app import Somebody
 from core.testing.pages import parse
 from plugins.activities.words import Status, Visibility
@@ -82,6 +83,19 @@ def test_an_organisation_a_member_and_a_guest_are_invited_with_one_press(
     assert "Invited" in shown
     assert f"No answer yet: {len(rows)}" in shown
     assert "nour@elsewhere.example" in shown
+
+
+def test_everybody_is_invited_with_one_tick(scene: Scene, host: FlaskClient) -> None:
+    gone = scene.member(Role.OBSERVER).membership_id
+    with scene.inside():
+        found = db.session.get_one(Membership, (current_city().id, gone))
+        found.until = today() - timedelta(days=1)
+    assert "Everybody in the network" in words(host, form_of(scene))
+    assert host.post(form_of(scene), data={"everybody": "y"}).status_code == 303
+    with scene.inside():
+        everybody = {one.id for one in db.session.query(Membership).filter_by(active=True)}
+    assert {row.membership_id for row in scene.rows()} == everybody - {gone}
+    assert len(everybody) > 2
 
 
 @pytest.mark.parametrize(

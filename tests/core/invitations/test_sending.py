@@ -263,6 +263,26 @@ def test_cancelling_reaches_everybody_also_who_declined(scene: Scene, read: type
     assert scene.work() == []
 
 
+def test_while_the_mail_server_is_away_only_what_holds_in_the_end_is_sent(
+    scene: Scene, read: type[Reading]
+) -> None:
+    scene.invite(Role.CHAIR, Role.LEAD_WORKER)
+    scene.mailbox.manner = "defer"
+    assert scene.work() == []
+    assert scene.mailbox.attempts >= 2, "both were written, and tried"
+    scene.change(start_time=time(15))
+    scene.withdraw(scene.row(Role.LEAD_WORKER).id)
+    assert scene.work() == []
+    scene.mailbox.manner = "accept"
+    mails = {str(mail["To"]): mail for mail in scene.work()}
+    assert sorted(mails) == ["chair@alva.example", "lead_worker@alva.example"]
+    assert len(scene.mailbox.messages) == 2, (
+        "one for each, and the invitations of before are not sent"
+    )
+    assert read.event(mails["chair@alva.example"])["DTSTART"].dt.hour == 15
+    assert read.calendar(mails["lead_worker@alva.example"])["METHOD"] == "CANCEL"
+
+
 def test_what_takes_place_after_all_is_asked_anew(scene: Scene, read: type[Reading]) -> None:
     scene.invite(Role.CHAIR)
     scene.work()

@@ -199,6 +199,35 @@ def test_a_daily_mail_comes_at_seven_whatever_the_clocks_do(
     assert len(mailbox.messages) == 1
 
 
+@pytest.mark.parametrize(
+    ("zone", "now", "due"),
+    [
+        # Skopje is an hour ahead in winter, and two in summer.
+        ("", "2027-01-12T00:05", "2027-01-12T06:00"),
+        ("", "2027-07-12T04:20", "2027-07-12T05:00"),
+        ("", "2027-01-12T06:00", "2027-01-12T06:01"),
+        ("", "2027-01-12T22:30", "2027-01-12T22:31"),
+        ("America/New_York", "2027-01-12T00:05", "2027-01-12T00:06"),
+    ],
+)
+def test_the_work_of_each_day_wakes_nobody_up(
+    world: World, site: Flask, clock: Clock, work: Work, mailbox: Mailbox,
+    zone: str, now: str, due: str,
+) -> None:  # fmt: skip
+    clock.now = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    reads(world, "alva", Role.MEMBER, zone=zone)
+    with world.in_city("alva"):
+        notify(KIND, [world.person("alva").membership_id], calm=True)
+        db.session.commit()
+    moment = datetime.fromisoformat(due).replace(tzinfo=UTC)
+    clock.now = moment - timedelta(seconds=1)
+    work()
+    assert mailbox.messages == []
+    clock.now = moment
+    work()
+    assert len(mailbox.messages) == 1
+
+
 @pytest.mark.parametrize(("city", "weekday"), [("alva", 0), ("bruma", 0)])
 def test_a_weekly_mail_comes_on_the_first_day_of_the_week(
     world: World, site: Flask, clock: Clock, city: str, weekday: int

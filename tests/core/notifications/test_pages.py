@@ -192,6 +192,36 @@ def test_settings_say_how_one_is_told(
     assert 'aria-invalid="true"' in wrong.text
 
 
+def test_nobody_is_asked_about_what_only_others_are_told(world: World, sign_in: SignIn) -> None:
+    asked = {
+        role: sign_in(world.person("alva", role)).get("/alva/notifications/settings").text
+        for role in (Role.MEMBER, Role.FOCAL_POINT, Role.CITY_ADMINISTRATOR)
+    }
+    for words, who in (
+        ("Something is stuck in the background", {Role.CITY_ADMINISTRATOR}),
+        ("The numbers of the week, on Monday", {Role.FOCAL_POINT}),
+        ("You take over as focal point", {Role.FOCAL_POINT}),
+        ("The focal point hands over", {Role.FOCAL_POINT, Role.CITY_ADMINISTRATOR}),
+        ("An action of mine is late", set(asked)),
+    ):
+        assert {role for role, page in asked.items() if words in page} == who, words
+
+
+def test_what_somebody_is_not_asked_about_stays_as_they_chose_it(
+    world: World, sign_in: SignIn
+) -> None:
+    member = world.person("alva")
+    with world.in_city("alva"):
+        db.session.add(
+            Choice(membership_id=member.membership_id, kind="week.digest", mail="weekly")
+        )
+        db.session.commit()
+    assert sign_in(member).post("/alva/notifications/settings", data={}).status_code == 303
+    with world.in_city("alva"):
+        kept = select(Choice.mail).where(Choice.kind == "week.digest")
+        assert db.session.scalars(kept).all() == ["weekly"]
+
+
 def test_mails_end_without_signing_in(
     world: World, app: Flask, site: Flask, clock: Clock, work: Work, mailbox: Mailbox,
     sign_in: SignIn,

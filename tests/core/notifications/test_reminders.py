@@ -161,21 +161,71 @@ def test_a_cancelled_or_postponed_activity_reminds_nobody(
     assert mailbox.messages == []
 
 
-def test_cancelled_after_it_was_told_and_before_it_is_mailed_it_says_so(
+def test_cancelled_after_it_was_told_and_before_it_is_mailed_it_reminds_nobody(
     world: World, site: Flask, clock: Clock, work: Work, mailbox: Mailbox
 ) -> None:
-    ref = log(world, start_date=DAY, role=Role.FOCAL_POINT)
+    ref = log(world, start_date=DAY)
     clock.now = nine_before(DAY)
     work()
     with world.in_city("alva"):
-        from core.notifications.services import forget_notifications
-
-        forget_notifications(ref)
-        forget_reminders(ref)
-        db.session.commit()
+        assert db.session.scalars(select(Notification.unread)).all() == [True]
+    set_status(world, ref, Status.CANCELLED)
+    with world.in_city("alva"):
+        assert db.session.scalars(select(Notification.unread)).all() == [False]
     clock.go(minutes=5)
     work()
     assert mailbox.messages == []
+
+
+def test_cancelled_while_the_mail_server_is_away_it_reminds_nobody(
+    world: World, site: Flask, clock: Clock, work: Work, mailbox: Mailbox
+) -> None:
+    ref, other = log(world, start_date=DAY), log(world, title="Debate club", start_date=DAY)
+    mailbox.manner = "defer"
+    clock.now = nine_before(DAY)
+    work()
+    clock.go(minutes=2)
+    work()
+    assert mailbox.attempts == 1, "both reminders are in one mail"
+    set_status(world, ref, Status.CANCELLED)
+    mailbox.manner = "accept"
+    for _ in range(3):
+        clock.go(minutes=5)
+        work()
+    (mail,) = mailbox.messages
+    assert "Debate club" in text_of(mail)
+    assert "Media literacy workshop" not in text_of(mail)
+    set_status(world, other, Status.CANCELLED)
+    clock.go(minutes=5)
+    work()
+    assert len(mailbox.messages) == 1
+
+
+def test_at_another_hour_of_the_same_day_it_does_not_remind_of_the_hour_before(
+    world: World, site: Flask, clock: Clock, work: Work, mailbox: Mailbox
+) -> None:
+    ref = log(world, start_date=DAY)
+    clock.now = nine_before(DAY)
+    work()
+    change(world, ref, start_time=time(18))
+    clock.go(minutes=5)
+    work()
+    assert [text for mail in mailbox.messages if "Reminder:" in (text := text_of(mail))] == []
+
+
+def test_a_reminder_that_was_told_stays_while_nothing_changes(
+    world: World, site: Flask, clock: Clock, work: Work, mailbox: Mailbox
+) -> None:
+    log(world, start_date=DAY)
+    clock.now = nine_before(DAY)
+    work()
+    with world.in_city("alva"):
+        roll_reminders(DAY - timedelta(days=1))
+        db.session.commit()
+        assert db.session.scalars(select(Notification.unread)).all() == [True]
+    clock.go(minutes=5)
+    work()
+    assert len(mailbox.messages) == 1
 
 
 def test_a_plugin_that_is_off_reminds_nobody(

@@ -217,6 +217,30 @@ def test_a_server_that_is_away_is_waited_for(app: Flask, dead_mail_url: str) -> 
     assert row.last_error == "ConnectionRefusedError"
 
 
+def test_when_the_server_is_back_all_that_waited_for_it_leaves_at_once(
+    app: Flask, mailbox: Mailbox, dead_mail_url: str
+) -> None:
+    app.config["MAIL_URL"] = dead_mail_url
+    for number in range(3):
+        post(app, f"waits{number}@alva.example")
+    deliver(app)
+    app.config["MAIL_URL"] = mailbox.url
+    mailbox.manner = "defer"
+    post(app, "refused-for-now@alva.example")
+    deliver(app)
+    mailbox.manner = "accept"
+    deliver(app)
+    assert mailbox.messages == [], "each waits for its time"
+    post(app, "new@alva.example")
+    deliver(app)
+    came = {str(mail["To"]) for mail in mailbox.messages}
+    assert came == {"new@alva.example", *(f"waits{number}@alva.example" for number in range(3))}
+    # What the server wants to see later is its own matter.
+    assert [job.payload["to"] for job in jobs(app) if job.done_at is None] == [
+        "refused-for-now@alva.example"
+    ]
+
+
 @pytest.mark.parametrize(
     ("how", "why"),
     [

@@ -212,6 +212,22 @@ def test_everything_stuck_is_tried_again_at_once(world: World, administrator: Fl
     assert "Nothing is stuck any more" in answer.text
 
 
+def test_what_waits_for_its_next_try_is_tried_at_once_as_well(
+    world: World, administrator: FlaskClient
+) -> None:
+    ours = [put(world, "probe.fails") for _ in range(2)]
+    theirs = put(world, "probe.fails", "bruma")
+    work(world)
+    assert "Try all again" in administrator.get(PAGE_OF_ALVA).text
+    answer = administrator.post(f"{PAGE_OF_ALVA}/again", follow_redirects=True)
+    assert "2 things are tried again" in answer.text
+    for identifier in ours:
+        row = row_of(world, identifier)
+        assert row.run_after <= utcnow()
+        assert row.attempts == 1, "it goes on counting"
+    assert row_of(world, theirs).run_after > utcnow()
+
+
 def test_another_citys_and_the_sites_jobs_are_not_there(
     world: World, administrator: FlaskClient
 ) -> None:
@@ -316,6 +332,25 @@ def test_administrators_are_told_once_however_much_is_stuck(world: World) -> Non
     work(world)
     tell(world)
     assert [(one.id, one.times) for one in told(world)] == [(notice.id, 1)]
+
+
+def test_administrators_are_told_within_the_hour_that_the_mail_server_is_away(
+    world: World, administrator: FlaskClient, dead_mail_url: str
+) -> None:
+    world.app.config["MAIL_URL"] = dead_mail_url
+    with world.in_city("alva"):
+        for number in range(3):
+            send_mail(f"member{number}@alva.example", "Subject", "Text", locale="en")
+        db.session.commit()
+    for attempt in range(1, 11):
+        work(world)
+        tell(world)
+        assert bool(told(world)) is (attempt >= 8), attempt
+        hurry(world, "mail.send")
+    assert len(told(world)) == 1, "and once"
+    page = administrator.get(PAGE_OF_ALVA).text
+    assert "Nothing is stuck" in page
+    assert "The mail server cannot be reached." in page
 
 
 def test_the_notice_leads_to_the_page(world: World, administrator: FlaskClient) -> None:
