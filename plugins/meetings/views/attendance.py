@@ -38,7 +38,7 @@ LONGEST_APOLOGY = 2000
 def attendance(meeting_id: str) -> str:
     """The attendance list; who prepares the meeting writes in it."""
     meeting = read_meeting(meeting_id, viewer(), minutes=False)
-    if meeting is None:
+    if meeting is None or not meeting.list_open:
         abort(404)
     return _page(meeting, PersonForm())
 

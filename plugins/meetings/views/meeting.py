@@ -52,8 +52,9 @@ def detail(meeting_id: str) -> str:
     if meeting is None:
         abort(404)
     held = meeting.state.held
-    room = read_room(meeting, who.locale) if held else Room()
-    quorum = quorum_shown(meeting, room) if held else None
+    listed = held and meeting.list_open
+    room = read_room(meeting, who.locale) if listed else Room()
+    quorum = quorum_shown(meeting, room) if listed else None
     open_items = meeting.open_items
     kinds = {item.kind for item in open_items}
     preparing = meeting.state.coming or meeting.state is State.IN_PROGRESS
@@ -82,6 +83,8 @@ def detail(meeting_id: str) -> str:
         papers=papers_of(meeting),
         paper_titles=TITLES,
         ref=ref_of("meeting", meeting.id),
+        # Who is invited is told to those who may know the list, and to whoever is invited themselves.
+        told_who=meeting.list_open or who.membership_id in linking.answers(meeting.id),
         own_apology=apology_of(meeting.id, who)
         if meeting.on_list and meeting.state is State.CONVENED
         else "",

@@ -19,7 +19,7 @@ FREE_LINES = 4
 def attendance_paper(meeting_id: str, viewer: Viewer) -> blocks.Paper | None:
     """The list with a column to sign in; of items, and of what somebody sent along, it says nothing."""
     meeting = read_meeting(meeting_id, viewer, items=False, minutes=False)
-    if meeting is None:
+    if meeting is None or not meeting.list_open:
         return None
     room = read_room(meeting, viewer.locale)
     told = []

@@ -48,10 +48,10 @@ def minutes_paper(
         _("Restricted, not to be handed on") if restricted else for_whom(meeting),
     ]
     quorum = quorum_of(room, quorums_of(meeting.body_id))
-    told = [(_("Quorum"), quorum_words(quorum))] if quorum.all else []
+    told = [(_("Quorum"), quorum_words(quorum))] if quorum.all and meeting.list_open else []
     parts: list[blocks.Part] = [
         facts(meeting, [(_p("meeting", "State"), _standing(meeting)), *told]),
-        *attended(meeting, room),
+        *(attended(meeting, room) if meeting.list_open else ()),
     ]
     agreed = linking.agreed_on(meeting.open_items, viewer, translated=True)
     for item in meeting.items:
