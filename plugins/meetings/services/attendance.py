@@ -23,6 +23,7 @@ from plugins.meetings.services.access import MEETING, ref_of
 from plugins.meetings.services.bodies import Seat, members_to_invite, seats_of
 from plugins.meetings.services.changes import note_change
 from plugins.meetings.services.counting import count_again
+from plugins.meetings.services.notes import ReasonNeeded, correct
 from plugins.meetings.services.room import work_out_room
 from plugins.meetings.words import State
 
@@ -168,10 +169,13 @@ def set_statuses(
     apologies: Mapping[str, str],
     stands_for: Mapping[str, str],
     viewer: Viewer,
+    *,
+    reason: str = "",
 ) -> None:
     """Write who is there, by attendance identifier; who is not named stays as they were.
 
-    ``stands_for`` says in whose place a substitute came; that member is then replaced.
+    ``stands_for`` says in whose place a substitute came; that member is then replaced. Once the minutes are approved it
+    is a correction of them: raises :class:`ReasonNeeded`.
     """
     rows = {row.id: row for row in rows_of(meeting.id, for_change=True)}
     changed: dict[str, list[Any]] = {}
@@ -195,10 +199,16 @@ def set_statuses(
             changed.setdefault(identifier, ["", "substitute"])
     changed |= _replace(rows)
     if changed:
+        closed = State(meeting.state).closed
+        if closed and not reason:
+            raise ReasonNeeded
         db.session.flush()
         work_out_room(meeting)
         count_again(meeting)
-        note_change(meeting, viewer, "attendance", {"people": len(changed)})
+        if closed:
+            correct(meeting, "attendance", reason, changed, viewer)
+        else:
+            note_change(meeting, viewer, "attendance", {"people": len(changed)})
         record("meetings.attendance", subject=ref_of(MEETING, meeting.id))
 
 
@@ -285,11 +295,16 @@ def add_person(
     stands_for: str = "",
     status: str = "present",
     identifier: str = "",
+    reason: str = "",
 ) -> Attendance:
     """Put somebody else on the list: a substitute or observer of the network, or a guest by name.
 
-    Raises :class:`TooMany`, :class:`OnTheList`, and ``LookupError`` for a membership or a seat that there is not.
+    Raises :class:`TooMany`, :class:`OnTheList`, ``LookupError`` for a membership or a seat that there is not, and once
+    the minutes are approved :class:`ReasonNeeded`.
     """
+    closed = State(meeting.state).closed
+    if closed and not reason:
+        raise ReasonNeeded
     rows = rows_of(meeting.id, for_change=True)
     if len(rows) >= MOST_PEOPLE:
         raise TooMany
@@ -326,7 +341,10 @@ def add_person(
     db.session.flush()
     work_out_room(meeting)
     count_again(meeting)
-    note_change(meeting, viewer, "attendance", {"people": 1})
+    if closed:
+        correct(meeting, "attendance", reason, {row.id: ["", status]}, viewer)
+    else:
+        note_change(meeting, viewer, "attendance", {"people": 1})
     if membership_id:
         invite_more(meeting, [membership_id], viewer)
     return row

@@ -206,7 +206,9 @@ def act_on_item(item_id: str, act: str) -> AnyResponse:
 @requires(Permission.TAKE_PART)
 def attach(item_id: str) -> AnyResponse:
     """Keep papers with an item."""
-    item, _meeting, _body = prepared_item(item_id)
+    item, meeting, _body = prepared_item(item_id)
+    if State(meeting.state).closed:
+        return _papers_stay(item_id)
     files: list[Any] = [each for each in request.files.getlist("files") if each.filename]
     if not files:
         flash(_("Choose a file first."), "wait")
@@ -220,6 +222,12 @@ def attach(item_id: str) -> AnyResponse:
         flash(str(refusal), "late")
     else:
         flash(_("The file is saved."), "done")
+    return see_other(url_for(".item", item_id=item_id) + "#papers")
+
+
+def _papers_stay(item_id: str) -> AnyResponse:
+    db.session.rollback()
+    flash(_("The minutes are approved, so their papers stay as they are."), "wait")
     return see_other(url_for(".item", item_id=item_id) + "#papers")
 
 
@@ -250,7 +258,9 @@ def take_papers_along(item_id: str) -> AnyResponse:
 @requires(Permission.TAKE_PART)
 def detach(item_id: str, attachment_id: str) -> AnyResponse:
     """Remove a paper from an item."""
-    item, _meeting, _body = prepared_item(item_id)
+    item, meeting, _body = prepared_item(item_id)
+    if State(meeting.state).closed:
+        return _papers_stay(item_id)
     hanging = {each.id: each for each in attachments_of(ref_of(ITEM, item.id))}
     if attachment_id not in hanging:
         abort(404)

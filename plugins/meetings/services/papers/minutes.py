@@ -212,6 +212,7 @@ def _corrections(meeting: MeetingView, viewer: Viewer, *, handed_on: bool) -> It
     found = corrections_of(meeting.id, viewer, handed_on=handed_on)
     if not found:
         return
+    whole = {"attendance": _("Attendance"), "meeting": _("When and where")}
     yield blocks.Heading(_("Corrections of the approved minutes"))
     yield blocks.Grid(
         [_p("head of a column", "Version"), _("Item"), _("Why"), _p("head of a column", "When")],
@@ -219,7 +220,7 @@ def _corrections(meeting: MeetingView, viewer: Viewer, *, handed_on: bool) -> It
         [
             [
                 str(each.version),
-                written(each.item) if each.item is not None else "",
+                written(each.item) if each.item is not None else whole.get(each.what, ""),
                 blocks.Text(each.reason, meeting.language),
                 format_datetime(each.at),
             ]
