@@ -137,6 +137,14 @@ class DecisionForm(Form):
         )
 
 
+class WithdrawForm(Form):
+    """Why an approved decision does not hold any more, or does after all."""
+
+    reason = StringField(
+        _l("Why"), [Optional(), longest(LONGEST_WORD)], filters=[one_line], id="withdraw-reason"
+    )
+
+
 class ListForm(Form):
     """Why the list of approved minutes is corrected; who is there comes beside it, one field for each."""
 

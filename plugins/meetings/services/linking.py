@@ -288,6 +288,12 @@ def forget_item(item_id: str) -> None:
     forget_subject(ref_of(ITEM, item_id))
 
 
+def forget_decision(ref: Ref) -> None:
+    """Let a decision that is gone no longer be found; what was promised by it stands by itself."""
+    forget(ref)
+    forget_subject(ref)
+
+
 def all_searchable() -> Iterator[Searchable]:
     """Every item and decision of the city in force, whoever may read it: the search asks for that itself."""
     for query, key, make in (

@@ -28,7 +28,6 @@ from plugins.meetings.services.bodies import list_bodies
 from plugins.meetings.services.meetings import (
     Conflict,
     MeetingEntry,
-    ReasonNeeded,
     body_of,
     change_meeting,
     coming_date,
@@ -37,6 +36,7 @@ from plugins.meetings.services.meetings import (
     is_made,
     make_meeting,
 )
+from plugins.meetings.services.notes import ReasonNeeded
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.views.common import bp, found_body, languages, prepared_meeting
 from plugins.meetings.words import State
