@@ -13,6 +13,7 @@ from plugins.meetings.models import (
     Attendance,
     Body,
     Conflict,
+    Dissent,
     Item,
     Meeting,
     Movement,
@@ -29,11 +30,20 @@ from plugins.meetings.words import State
 
 MOST_PEOPLE = 500
 LONGEST_NAME = 120
+SEATED = ("chair", "member")
 _PART_OF_ROLE = {"chair": "chair", "observer": "observer"}
 
 
 class TooMany(Exception):
     """An attendance list holds so many people at most."""
+
+
+class HasSeat(Exception):
+    """Whoever has a seat in the body stands on the list of its meetings."""
+
+
+class HasDissented(Exception):
+    """Whoever did not agree with a decision was there."""
 
 
 class OnTheList(Exception):
@@ -348,6 +358,43 @@ def add_person(
     if membership_id:
         invite_more(meeting, [membership_id], viewer)
     return row
+
+
+def everybody_expected(meeting_id: str) -> dict[str, str]:
+    """The list with all who are still expected as present, but for members in whose place somebody else is expected."""
+    rows = rows_of(meeting_id)
+    replaced = {row.stands_for for row in rows if row.status in {"expected", "present"}}
+    return {
+        row.id: "present" for row in rows if row.status == "expected" and row.id not in replaced
+    }
+
+
+def take_off(meeting: Meeting, attendance_id: str, viewer: Viewer) -> None:
+    """Take somebody off the list who was put on it by mistake; a member keeps their seat and was absent.
+
+    Raises ``LookupError`` for whoever is not on it, :class:`HasSeat`, and :class:`HasDissented`.
+    """
+    rows = {row.id: row for row in rows_of(meeting.id, for_change=True)}
+    row = rows.get(attendance_id)
+    if row is None:
+        raise LookupError(attendance_id)
+    if row.part in SEATED:
+        raise HasSeat
+    if db.session.scalar(select(Dissent.id).where(Dissent.attendance_id == row.id).limit(1)):
+        raise HasDissented
+    seat = rows.get(row.stands_for or "")
+    if seat is not None and seat.status == "replaced":
+        seat.status = "expected"
+    db.session.execute(
+        update(Attendance).where(Attendance.stands_for == row.id).values(stands_for=None)
+    )
+    if row.membership_id and State(meeting.state) is State.CONVENED:
+        linking.withdraw(meeting, row.membership_id, viewer)
+    db.session.delete(row)
+    db.session.flush()
+    work_out_room(meeting)
+    count_again(meeting)
+    note_change(meeting, viewer, "attendance", {"people": 1})
 
 
 def note_movement(

@@ -94,6 +94,7 @@ def _page(
         list_form=list_form or ListForm(),
         may=may,
         closed=closed,
+        besides=[each for each in room.people if each.part not in lists.SEATED],
         may_correct=closed and meeting.may_prepare and not correcting,
         quorum=quorum,
         without_mail=linking.without_mail(meeting.id) if may and meeting.state.coming else (),
@@ -124,6 +125,8 @@ def save_attendance(meeting_id: str) -> AnyResponse | tuple[str, int]:
     back = url_for(".attendance", meeting_id=meeting_id)
     meeting = prepared_meeting(meeting_id)
     typed, form = _typed(), ListForm(request.form)
+    if request.form.get("everybody") and State(meeting.state).held:
+        typed = replace(typed, statuses=lists.everybody_expected(meeting_id) | typed.statuses)
     if not form.validate():
         return _corrected_page(meeting_id, list_form=form, typed=typed), 422
     try:
@@ -235,6 +238,34 @@ def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
         flash(_("They are not in the network any more. Choose somebody else."), "wait")
     else:
         flash(_("They are on the list."), "done")
+    return see_other(back)
+
+
+@bp.post("/<string(length=16):meeting_id>/attendance/take-off")
+@requires(Permission.TAKE_PART)
+def take_off(meeting_id: str) -> AnyResponse:
+    """Take somebody off the list who was put on it by mistake."""
+    back = url_for(".attendance", meeting_id=meeting_id)
+    meeting = _listed(meeting_id)
+    if meeting is None:
+        return see_other(back)
+    chosen = request.form.get("person", "")
+    try:
+        lists.take_off(meeting, chosen if valid_id(chosen) else "", viewer())
+        if State(meeting.state) is State.CONVENED:
+            convening.follow(meeting)
+        db.session.commit()
+    except LookupError:
+        db.session.rollback()
+        flash(_("They are not on the list any more."), "wait")
+    except lists.HasSeat:
+        db.session.rollback()
+        flash(_("They have a seat in this body. Mark them as absent instead."), "wait")
+    except lists.HasDissented:
+        db.session.rollback()
+        flash(_("They did not agree with a decision. Take that out of the decision first."), "wait")
+    else:
+        flash(_("They are taken off the list."), "done")
     return see_other(back)
 
 

@@ -102,8 +102,8 @@ def test_what_another_decision_replaces_is_not_taken_out(
         entry = DecisionEntry("Decided anew", "It changed.", "en", replaces_id=minuted["one"])
         new = decide(item, meeting, body_of(meeting), entry, keeper)
         db.session.commit()
+        old = db.session.scalars(select(Decision).where(Decision.id == minuted["one"])).one()
         with pytest.raises(decisions.NotReplaceable):
-            old = db.session.scalars(select(Decision).where(Decision.id == minuted["one"])).one()
             decisions.take_out(old, item, meeting, keeper)
         db.session.rollback()
         new_id = new.id
