@@ -189,7 +189,8 @@ def list_proposals(
 def answer(proposal: Proposal, state: str, word: str, viewer: Viewer) -> Item | None:
     """Accept, return or defer a proposal held for change; returns the item that it became.
 
-    Accepted, it stands on the agenda of the body's next meeting; if there is none yet, on the next one that is made.
+    Accepted, it stands on the agenda of the body's next meeting that is still to be held; if there is none yet, on the
+    next one that is made.
     Raises :class:`WordNeeded` and :class:`AnsweredAlready`.
     """
     if state not in ANSWERS:
@@ -253,6 +254,8 @@ def _take_up(proposal: Proposal, viewer: Viewer) -> Item | None:
         .where(
             Meeting.body_id == proposal.body_id,
             Meeting.state.in_([State.DRAFT.value, State.CONVENED.value]),
+            # One that nobody opened discusses nothing any more.
+            Meeting.end_utc > utcnow(),
         )
         .order_by(Meeting.start_utc, Meeting.id)
         .limit(1)

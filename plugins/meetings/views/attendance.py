@@ -126,7 +126,7 @@ def save_attendance(meeting_id: str) -> AnyResponse | tuple[str, int]:
     meeting = prepared_meeting(meeting_id)
     typed, form = _typed(), ListForm(request.form)
     if request.form.get("everybody") and State(meeting.state).held:
-        typed = replace(typed, statuses=lists.everybody_expected(meeting_id) | typed.statuses)
+        typed = replace(typed, statuses={**lists.everybody_expected(meeting_id), **typed.statuses})
     if not form.validate():
         return _corrected_page(meeting_id, list_form=form, typed=typed), 422
     try:

@@ -30,6 +30,7 @@ from plugins.meetings.views.common import bp, languages, prepared_item
 from plugins.meetings.views.meeting import found_view, item_context
 
 LONGEST_REASON = 1000
+VOTING_PARTS = frozenset({"chair", "member", "substitute"})
 
 
 def _back(item: Item, meeting: Meeting) -> str:
@@ -150,7 +151,25 @@ def create_decision(item_id: str) -> AnyResponse | tuple[str, int]:
     except MadeAlready:
         return see_other(back)
     flash(_("The decision is written down."), "done")
+    _check_votes(form, item, meeting)
     return see_other(back)
+
+
+def _check_votes(form: DecisionForm, item: Item, meeting: Meeting) -> None:
+    """Say so if more votes were counted than people with a vote are marked as present; the list may lag behind."""
+    votes = sum(
+        each.data or 0 for each in (form.votes_for, form.votes_against, form.votes_abstained)
+    )
+    room = read_room(meeting, viewer().locale)
+    here = room.present(item.id)
+    voting = sum(each.id in here and each.part in VOTING_PARTS for each in room.people)
+    if voting < votes:
+        flash(
+            _(
+                "It counts more votes than people with a vote are marked as present. Check the numbers and the list."
+            ),
+            "wait",
+        )
 
 
 def _reason_needed(
@@ -287,6 +306,7 @@ def save_decision(decision_id: str) -> AnyResponse | tuple[str, int]:
     except decisions.NotReplaceable:
         return _not_replaceable(form, item, meeting, decision)
     flash(_("The changes are saved."), "done")
+    _check_votes(form, item, meeting)
     return see_other(url_for(".item", item_id=item.id) + "#decisions")
 
 

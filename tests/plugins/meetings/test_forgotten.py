@@ -1,0 +1,162 @@
+"""What whoever prepares a meeting may have forgotten is said before it matters, and nobody gets the same twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from core.api import db, new_id, today, utcnow
+from core.permissions import Role
+from core.testing.app import World
+from plugins.meetings.models import Item, Meeting
+from plugins.meetings.services import agenda, attendance, convening
+from plugins.meetings.services.agenda import ItemEntry, entry_of
+from plugins.meetings.services.meetings import body_of
+from plugins.meetings.services.proposals import ProposalEntry, answer, propose
+
+from .conftest import See, asking, in_city, items_of, make, make_body, seated
+
+SignIn = Callable[[Any], FlaskClient]
+CHANGED = "The agenda has changed since it was sent."
+BEFORE = "Before you circulate the minutes:"
+
+
+@pytest.fixture
+def desk(world: World, sign_in: SignIn) -> FlaskClient:
+    """The focal point's browser."""
+    return sign_in(world.person("alva", Role.FOCAL_POINT))
+
+
+@pytest.fixture
+def convened(world: World, see: See) -> str:
+    """A convened meeting of a chair and a member, with an item to be decided."""
+    keeper = see()
+    with in_city(world), asking(world):
+        body = make_body(keeper)
+        seated(world, body, keeper, Role.CHAIR, Role.MEMBER)
+        meeting = make(body, keeper)
+        agenda.add_item(meeting, body, ItemEntry("Lamps", "en", purpose="decide"), keeper)
+        convening.convene(meeting, keeper)
+        db.session.commit()
+        return meeting.id
+
+
+def _meeting(meeting_id: str) -> Meeting:
+    return db.session.scalars(select(Meeting).where(Meeting.id == meeting_id)).one()
+
+
+def _read(client: FlaskClient, path: str) -> str:
+    return client.get(path).get_data(as_text=True)
+
+
+def test_an_agenda_that_changed_since_it_was_sent_says_so_to_who_prepares_it(
+    world: World, see: See, desk: FlaskClient, sign_in: SignIn, convened: str
+) -> None:
+    home = f"/alva/meetings/{convened}"
+    assert CHANGED not in _read(desk, home)
+    with in_city(world), asking(world):
+        meeting = _meeting(convened)
+        secret = ItemEntry("Kanarinka", "en", restricted=True)
+        agenda.add_item(meeting, body_of(meeting), secret, see())
+        db.session.commit()
+    # Of what is restricted nobody is told anyway.
+    assert CHANGED not in _read(desk, home)
+    with in_city(world), asking(world):
+        meeting = _meeting(convened)
+        agenda.add_item(meeting, body_of(meeting), ItemEntry("Benches", "en"), see())
+        db.session.commit()
+    assert CHANGED in _read(desk, home)
+    assert "Added: " in _read(desk, home)
+    assert CHANGED not in _read(sign_in(world.person("alva", Role.MEMBER)), home)
+    # Two presses of the same button send it once.
+    for _twice in range(2):
+        assert desk.post(f"{home}/step/send_again?issue=1").status_code == 303
+    with in_city(world):
+        assert _meeting(convened).issue == 2
+    assert CHANGED not in _read(desk, home)
+
+
+def test_a_corrected_title_is_not_an_item_that_was_added_late(
+    world: World, see: See, convened: str
+) -> None:
+    with in_city(world), asking(world):
+        meeting, keeper = _meeting(convened), see()
+        body = body_of(meeting)
+        item = db.session.scalars(select(Item).where(Item.title == "Lamps")).one()
+        agenda.change_item(
+            item, meeting, body, replace(entry_of(item), title="Street lamps"), item.version, keeper
+        )
+        assert not item.late
+        assert agenda.add_item(meeting, body, ItemEntry("Benches", "en"), keeper).late
+
+
+def test_short_notice_is_said_before_anybody_is_invited(
+    world: World, see: See, desk: FlaskClient
+) -> None:
+    with in_city(world), asking(world):
+        body = make_body(see(), notice_days=7)
+        seated(world, body, see(), Role.CHAIR)
+        soon, later = make(body, see(), days=3).id, make(body, see(), days=8).id
+        db.session.commit()
+    told = "By the rule of this body the agenda was to go out by"
+    assert told in _read(desk, f"/alva/meetings/{soon}/convene")
+    assert told not in _read(desk, f"/alva/meetings/{later}/convene")
+
+
+def test_before_minutes_are_circulated_it_is_said_what_they_lack(
+    world: World, see: See, desk: FlaskClient, sign_in: SignIn, convened: str
+) -> None:
+    home = f"/alva/meetings/{convened}"
+    with in_city(world), asking(world):
+        convening.minute_from_paper(_meeting(convened), see())
+        db.session.commit()
+    read = _read(desk, home)
+    assert BEFORE in read
+    assert "Nobody is marked as present." in read
+    assert "To be decided, and no decision is written down:" in read
+    assert BEFORE not in _read(sign_in(world.person("alva", Role.MEMBER)), home)
+    with in_city(world), asking(world):
+        rows = attendance.rows_of(convened)
+        attendance.set_statuses(_meeting(convened), {rows[0].id: "present"}, {}, {}, see())
+        db.session.commit()
+    assert "Of some people it is not said whether they came: 1" in _read(desk, home)
+    with in_city(world), asking(world):
+        attendance.set_statuses(_meeting(convened), {rows[1].id: "absent"}, {}, {}, see())
+        item = next(each for each in items_of(_meeting(convened)) if each.title == "Lamps").id
+        db.session.commit()
+    form = {
+        "once": new_id(), "text": "Lamps are put up.", "rationale": "It is dark.",
+        "rule": "majority", "votes_for": "3", "publicity": "members", "language": "en",
+    }  # fmt: skip
+    told = desk.post(
+        f"/alva/meetings/items/{item}/decisions/new", data=form, follow_redirects=True
+    ).get_data(as_text=True)
+    # Three votes of one person: it is written down, and somebody should look.
+    assert "The decision is written down." in told
+    assert "It counts more votes than people with a vote are marked as present." in told
+    assert BEFORE not in _read(desk, home)
+
+
+def test_an_accepted_proposal_does_not_go_to_a_meeting_that_has_passed(
+    world: World, see: See
+) -> None:
+    with in_city(world), asking(world):
+        keeper = see()
+        body = make_body(keeper)
+        seated(world, body, keeper, Role.CHAIR)
+        forgotten = make(body, keeper, days=1)
+        convening.convene(forgotten, keeper)
+        forgotten.start_utc = utcnow() - timedelta(days=30)
+        forgotten.end_utc = forgotten.start_utc + timedelta(hours=2)
+        coming = make(body, keeper, days=20)
+        proposal = propose(ProposalEntry(body.id, "A sports day", "en"), see(Role.MEMBER))
+        item = answer(proposal, "accepted", "", keeper)
+        assert item is not None
+        assert item.meeting_id == coming.id
+        assert today() < coming.wall_start.date()
