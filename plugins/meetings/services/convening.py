@@ -17,6 +17,7 @@ from plugins.meetings.models import (
     Document,
     Item,
     Meeting,
+    Movement,
     Note,
     Proposal,
 )
@@ -53,6 +54,10 @@ class ReasonNeeded(Exception):
     """What is cancelled or postponed says why, to those who were invited."""
 
 
+class HasBegun(Exception):
+    """Something was written down or decided, so the meeting was not opened by mistake."""
+
+
 class EmptyAgenda(Exception):
     """A meeting without any item cannot be convened."""
 
@@ -65,10 +70,15 @@ def _step(meeting: Meeting, state: State, viewer: Viewer, reason: str = "") -> S
     before = State(meeting.state)
     if state not in STEPS[before]:
         raise NoSuchStep
+    _enter(meeting, state, viewer, reason)
+    return before
+
+
+def _enter(meeting: Meeting, state: State, viewer: Viewer, reason: str = "") -> None:
+    before = State(meeting.state)
     meeting.state, meeting.reason = state.value, reason
     note_change(meeting, viewer, "state", {"state": [before.value, state.value]})
     record("meetings.state", subject=ref_of(MEETING, meeting.id), details={"state": state.value})
-    return before
 
 
 def share_texts(meeting: Meeting, body: Body, viewer: Viewer | None) -> None:
@@ -261,6 +271,52 @@ def start(meeting: Meeting, viewer: Viewer) -> None:
     meeting.ended_at = meeting.paused_at = None
     linking.set_reminders(meeting, body, (), None)
     db.session.flush()
+
+
+def not_begun(meeting: Meeting, viewer: Viewer) -> None:
+    """Take back that the meeting was opened, which was a slip: it is convened again, or a draft, and reminders follow.
+
+    Who was marked as present is expected again. Raises :class:`NoSuchStep`, and :class:`HasBegun` once anything was
+    written down.
+    """
+    before = State(meeting.state)
+    if before not in {State.IN_PROGRESS, State.MINUTES}:
+        raise NoSuchStep
+    if _something_written(meeting):
+        raise HasBegun
+    if before is State.MINUTES:
+        carrying.take_back(meeting, viewer)
+    _enter(meeting, State.CONVENED if meeting.issue else State.DRAFT, viewer)
+    meeting.started_at = meeting.paused_at = meeting.ended_at = meeting.current_item = None
+    items = list(
+        db.session.scalars(
+            select(Item).where(Item.meeting_id == meeting.id, Item.state != "withdrawn")
+        )
+    )
+    for item in items:
+        item.state, item.started_at, item.ended_at = "open", None, None
+    db.session.execute(
+        update(Proposal)
+        .where(Proposal.id.in_([item.proposal_id for item in items if item.proposal_id]))
+        .values(discussed_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    for row in rows_of(meeting.id, for_change=True):
+        if row.status in {"present", "absent"}:
+            row.status = "expected"
+    db.session.flush()
+    work_out_room(meeting)
+    share_texts(meeting, body_of(meeting), viewer)
+    follow(meeting)
+
+
+def _something_written(meeting: Meeting) -> bool:
+    items = select(Item.id).where(Item.meeting_id == meeting.id)
+    return bool(
+        db.session.scalar(select(Note.id).where(Note.item_id.in_(items), Note.text != "").limit(1))
+        or db.session.scalar(select(Decision.id).where(Decision.meeting_id == meeting.id).limit(1))
+        or db.session.scalar(select(Movement.id).where(Movement.item_id.in_(items)).limit(1))
+    )
 
 
 def _open_again(meeting: Meeting, viewer: Viewer) -> None:

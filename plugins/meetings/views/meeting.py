@@ -14,6 +14,7 @@ from core.api import (
     requires,
     subject_link,
     translations_url,
+    utcnow,
     viewer,
 )
 from plugins.meetings.forms.minutes import NoteForm
@@ -38,6 +39,8 @@ from plugins.meetings.views.common import bp, columns, languages
 from plugins.meetings.words import PLUGIN, State
 
 HAPPENED_SHOWN = 5
+# Whoever opens a meeting so long before its time has most likely pressed the wrong button.
+EARLY = timedelta(hours=2)
 MOST_HAPPENED = 50
 LOOK_AHEAD = timedelta(days=45)
 LOOK_BACK = timedelta(days=45)
@@ -94,6 +97,7 @@ def detail(meeting_id: str) -> str:
         unsent=to_be_sent(meeting, who)
         if meeting.may_prepare and meeting.state is State.CONVENED
         else (),
+        early=meeting.start - utcnow() > EARLY,
         told_who=meeting.list_open or who.membership_id in linking.answers(meeting.id),
         own_apology=apology_of(meeting.id, who)
         if meeting.on_list and meeting.state is State.CONVENED

@@ -71,7 +71,7 @@ def send_invitations(meeting_id: str) -> AnyResponse:
     return see_other(url_for(".detail", meeting_id=meeting_id))
 
 
-_STEPS = "send_again, start, pause, next, end, paper, circulate, take_back, archive, plan_again"
+_STEPS = "send_again, start, not_begun, pause, next, end, paper, circulate, take_back, archive, plan_again"
 
 
 @bp.post(f"/<string(length=16):meeting_id>/step/<any({_STEPS}):step>")
@@ -89,6 +89,9 @@ def take(meeting_id: str, step: str) -> AnyResponse:
         db.session.commit()
     except convening.NoSuchStep:
         _no_such_step()
+    except convening.HasBegun:
+        db.session.rollback()
+        flash(_("Something is written down already, so the meeting has begun."), "wait")
     else:
         if told:
             flash(told, "done")
@@ -109,6 +112,7 @@ def _take(meeting: Meeting, step: str) -> str:
         return ""
     steps = {
         "send_again": (convening.send_again, _("The changed agenda is sent.")),
+        "not_begun": (convening.not_begun, _("The meeting has not begun.")),
         "pause": (convening.pause, ""),
         "end": (convening.end, _("The meeting is closed. Its minutes are a draft now.")),
         "paper": (

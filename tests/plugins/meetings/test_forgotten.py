@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.api import db, new_id, today, utcnow
+from core.notifications.models import Reminder
 from core.permissions import Role
 from core.testing.app import World
 from plugins.meetings.models import Item, Meeting
@@ -141,6 +142,49 @@ def test_before_minutes_are_circulated_it_is_said_what_they_lack(
     assert "The decision is written down." in told
     assert "It counts more votes than people with a vote are marked as present." in told
     assert BEFORE not in _read(desk, home)
+
+
+@pytest.mark.parametrize("how", ["start", "paper"])
+def test_a_meeting_that_was_opened_by_mistake_is_convened_again(
+    world: World, see: See, desk: FlaskClient, convened: str, how: str
+) -> None:
+    home = f"/alva/meetings/{convened}"
+    # With a script it is asked, days before its time.
+    assert "Open it now all the same?" in _read(desk, home)
+    assert desk.post(f"{home}/step/{how}").status_code == 303
+    with in_city(world), asking(world):
+        rows = attendance.rows_of(convened)
+        attendance.set_statuses(_meeting(convened), {rows[0].id: "present"}, {}, {}, see())
+        db.session.commit()
+        assert not db.session.scalar(select(func.count()).select_from(Reminder))
+    assert "It was opened by mistake" in _read(desk, home)
+    assert desk.post(f"{home}/step/not_begun").status_code == 303
+    with in_city(world):
+        meeting = _meeting(convened)
+        assert (meeting.state, meeting.current_item, meeting.started_at) == ("convened", None, None)
+        assert {item.state for item in items_of(meeting)} == {"open"}
+        assert {row.status for row in attendance.rows_of(convened)} == {"expected"}
+        # Everybody is reminded again.
+        assert db.session.scalar(select(func.count()).select_from(Reminder))
+    # Sent again it changes nothing.
+    assert "Somebody else was quicker" in desk.post(
+        f"{home}/step/not_begun", follow_redirects=True
+    ).get_data(as_text=True)
+
+
+def test_a_meeting_in_which_something_was_written_has_begun(
+    world: World, see: See, desk: FlaskClient, convened: str
+) -> None:
+    home = f"/alva/meetings/{convened}"
+    assert desk.post(f"{home}/step/start").status_code == 303
+    with in_city(world):
+        item = items_of(_meeting(convened))[0].id
+    note = {"version": "0", "text": "Spoken."}
+    assert desk.post(f"/alva/meetings/items/{item}/note", data=note).status_code == 303
+    told = desk.post(f"{home}/step/not_begun", follow_redirects=True).get_data(as_text=True)
+    assert "Something is written down already, so the meeting has begun." in told
+    with in_city(world):
+        assert _meeting(convened).state == "in_progress"
 
 
 def test_an_accepted_proposal_does_not_go_to_a_meeting_that_has_passed(
