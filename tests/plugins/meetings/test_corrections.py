@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from plugins.meetings.models import Attendance, Correction, Meeting
 from plugins.meetings.services import approval, attendance, convening
 from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.history import corrections_of
+from plugins.meetings.services.meetings import change_meeting, entry_of
 
 from .conftest import See, asking, in_city, items_of, make, make_body, seated
 from .papers_desk import PNG
@@ -82,6 +84,8 @@ def test_when_and_where_it_was_is_corrected_with_a_reason(
         assert (told.what, told.reason) == ("meeting", WHY)
         assert told.fields["place"] == ["Town hall", "Library"]
     read = desk.get(f"/alva/meetings/{approved}/history").get_data(as_text=True)
+    # What it said before stands there struck out, for everybody who reads the minutes.
+    assert "<del><bdi>Town hall</bdi></del>" in read
     assert WHY in read
     assert "When and where" in read
 
@@ -113,6 +117,9 @@ def test_who_was_there_is_corrected_with_a_reason(
         assert (row.status, row.apology) == ("excused", "Sends the figures.")
         [told] = corrections_of(approved, see(Role.MEMBER))
         assert (told.version, told.what, told.reason) == (2, "attendance", WHY)
+        [line] = told.moved
+        assert (line.was, line.now) == ("Absent", "Excused")
+        assert line.title
 
 
 def test_whoever_was_forgotten_is_put_on_the_approved_list_with_a_reason(
@@ -163,3 +170,33 @@ def test_what_is_sent_along_is_read_by_those_on_the_list(
     other = sign_in(world.person("alva", Role.LEAD_WORKER)).get(page)
     assert other.status_code == 200
     assert "Kanarinka apology" not in other.get_data(as_text=True)
+
+
+def test_history_tells_where_a_meeting_was_to_be_before(
+    world: World, see: See, sign_in: SignIn
+) -> None:
+    with in_city(world), asking(world):
+        keeper = see()
+        meeting = make(make_body(keeper), keeper, place="Town hall")
+        moved = replace(entry_of(meeting), place="Library")
+        change_meeting(meeting, moved, meeting.version, keeper)
+        db.session.commit()
+        home = f"/alva/meetings/{meeting.id}/history"
+    read = sign_in(world.person("alva", Role.CHAIR)).get(home).get_data(as_text=True)
+    assert "<del><bdi>Town hall</bdi></del>" in read
+    assert "<bdi>Library</bdi>" in read
+
+
+def test_a_correction_of_a_closed_body_s_list_is_not_told_to_others(world: World, see: See) -> None:
+    with in_city(world), asking(world):
+        keeper, member = see(), see(Role.MEMBER)
+        body = make_body(keeper, readers="body")
+        seated(world, body, keeper, Role.CHAIR)
+        meeting = make(body, keeper)
+        convening.minute_from_paper(meeting, keeper)
+        convening.circulate(meeting, keeper)
+        approval.approve(meeting, keeper)
+        [row] = attendance.rows_of(meeting.id)
+        attendance.set_statuses(meeting, {row.id: "absent"}, {}, {}, keeper, reason=WHY)
+        assert len(corrections_of(meeting.id, keeper)) == 1
+        assert corrections_of(meeting.id, member) == []
