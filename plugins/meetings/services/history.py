@@ -122,6 +122,8 @@ def history_of(meeting_id: str, viewer: Viewer) -> list[Line]:
         )
         .where(
             Change.meeting_id == meeting_id,
+            # What somebody finds wrong is between them and whoever writes the minutes.
+            Change.way != "remark",
             meeting_visible(viewer),
             or_(
                 Change.item_id.is_(None),

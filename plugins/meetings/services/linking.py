@@ -178,7 +178,7 @@ def tell_answered(proposal: Proposal, viewer: Viewer) -> None:
 
 
 def tell(kind: str, meeting: Meeting, recipients: Iterable[str], viewer: Viewer | None) -> None:
-    """Tell members of a meeting: "convened", "agenda", "circulated", "approved", "called_off".
+    """Tell members of a meeting: "convened", "agenda", "circulated", "remark", "approved", "called_off".
 
     Facts hold the time, which every member may know, and neither title nor place.
     """

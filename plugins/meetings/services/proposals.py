@@ -96,11 +96,11 @@ def propose(
     db.session.add(proposal)
     db.session.flush()
     record("meetings.proposed", subject=ref_of(PROPOSAL, proposal.id))
-    linking.tell_proposed(proposal, _who_answers(body.id), viewer)
+    linking.tell_proposed(proposal, who_prepares(body.id), viewer)
     return proposal
 
 
-def _who_answers(body_id: str) -> list[str]:
+def who_prepares(body_id: str) -> list[str]:
     """Those who prepare the body's meetings: its chair, its secretary, and the focal points."""
     officers = list(
         db.session.scalars(

@@ -33,6 +33,7 @@ from plugins.meetings.services.notes import versions_of
 from plugins.meetings.services.papers import TITLES, papers_of
 from plugins.meetings.services.papers.reissued import to_be_sent
 from plugins.meetings.services.proposals import list_proposals
+from plugins.meetings.services.remarks import remarks_of
 from plugins.meetings.services.room import QuorumState, Room, quorum_of, read_room
 from plugins.meetings.services.taking import papers_of_last_time
 from plugins.meetings.views.common import bp, columns, languages
@@ -96,6 +97,9 @@ def detail(meeting_id: str) -> str:
         else None,
         unsent=to_be_sent(meeting, who)
         if meeting.may_prepare and meeting.state is State.CONVENED
+        else (),
+        remarks=remarks_of(meeting.id, who, prepares=meeting.may_prepare)
+        if meeting.state in {State.CIRCULATED, State.MINUTES} and meeting.list_open
         else (),
         early=meeting.start - utcnow() > EARLY,
         told_who=meeting.list_open or who.membership_id in linking.answers(meeting.id),

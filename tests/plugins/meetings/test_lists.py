@@ -17,6 +17,8 @@ from plugins.meetings.services import attendance, convening
 from plugins.meetings.services.decisions import DecisionEntry, decide
 from plugins.meetings.services.linking import invited
 from plugins.meetings.services.meetings import body_of
+from plugins.meetings.services.papers.minutes import minutes_paper
+from plugins.meetings.services.room import read_room
 
 from .conftest import See, asking, in_city, items_of, make, make_body, seated
 
@@ -143,3 +145,21 @@ def test_only_who_prepares_the_meeting_takes_anybody_off(
     member = sign_in(world.person("alva", Role.MEMBER))
     answer = member.post(f"/alva/meetings/{convened}/attendance/take-off", data={"person": guest})
     assert answer.status_code == 404
+
+
+def test_the_minutes_say_in_whose_place_a_substitute_came(
+    world: World, see: See, convened: str
+) -> None:
+    with in_city(world), asking(world):
+        keeper, member = see(), see(Role.MEMBER).membership_id
+        rows = attendance.rows_of(convened)
+        seat = next(row for row in rows if row.membership_id == member)
+        meeting = _meeting(convened)
+        attendance.add_person(
+            meeting, keeper, name="A guest", stands_for=seat.id, status="expected"
+        )
+        convening.minute_from_paper(meeting, keeper)
+        paper = minutes_paper(convened, keeper, ["en"])
+        room = read_room(meeting, "en")
+        name = next(each.name for each in room.people if each.membership_id == member)
+        assert f"in place of {name}" in repr(paper)
