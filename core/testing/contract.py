@@ -17,7 +17,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from markupsafe import escape
-from sqlalchemy import Engine, Table, and_, delete, insert, select, tuple_, update
+from sqlalchemy import Engine, Table, and_, delete, event, insert, select, tuple_, update
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
@@ -163,24 +163,56 @@ def _no_longer_than(seconds: float) -> Callable[[int, int, int], None]:
     return look
 
 
+# What a statement writes to, and the statements that write to nothing.
+_WRITES = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM) "?(\w+)"?')
+_READS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SHOW|PRAGMA)\b")
+
+
 class Snapshot:
     """All rows of a database, to compare with what it holds later, and to go back to."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.rows = self.read(self._engine)
+        # The tables that were written to since, and those of which rows were deleted.
+        self._written: set[str] = set()
+        self._deleted_from: set[str] = set()
+        event.listen(engine, "before_cursor_execute", self._note)
         self._copy: sqlite3.Connection | None = None
         if engine.dialect.name == "sqlite":
             self._copy = sqlite3.connect(":memory:")
             with closing(sqlite3.connect(str(engine.url.database))) as original:
                 original.backup(self._copy)
 
+    def _note(self, _connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if (found := _WRITES.match(statement)) is not None:
+            self._written.add(found[2])
+            if found[1] == "DELETE FROM":
+                self._deleted_from.add(found[2])
+        elif not _READS.match(statement):
+            # It may have written to anything.
+            self._written |= self.rows.keys()
+
+    def _touched(self) -> frozenset[str]:
+        """The tables that may hold other rows: deleting a row may have taken or changed those that refer to it."""
+        emptied, gone = set[str](), self._deleted_from
+        while gone:
+            emptied |= gone
+            gone = {
+                table.name
+                for table in metadata.sorted_tables
+                if any(key.column.table.name in gone for key in table.foreign_keys)
+            } - emptied
+        return frozenset((self._written | emptied) & self.rows.keys())
+
     @staticmethod
-    def read(engine: Engine) -> dict[str, Rows]:
-        """Every row of every table, by its key."""
+    def read(engine: Engine, only: Collection[str] | None = None) -> dict[str, Rows]:
+        """Every row of every table, or of some, by its key."""
         with engine.connect().execution_options(schema_work=True) as connection:
             found: dict[str, Rows] = {}
             for table in metadata.sorted_tables:
+                if only is not None and table.name not in only:
+                    continue
                 key = [column.name for column in table.primary_key.columns]
                 rows = connection.execute(select(table)).mappings()
                 found[table.name] = {tuple(row[n] for n in key): dict(row) for row in rows}
@@ -188,7 +220,8 @@ class Snapshot:
         return found
 
     def close(self) -> None:
-        """Let go of the copy."""
+        """Let go of the copy, and of the engine."""
+        event.remove(self._engine, "before_cursor_execute", self._note)
         if self._copy is not None:
             self._copy.close()
 
@@ -204,15 +237,21 @@ class Snapshot:
 
     def restore(self) -> None:
         """Put every row back as it was, apart from records that the database itself keeps for good."""
+        touched = self._touched()
+        if not touched:
+            return
         if self._copy is not None:
             # A file is copied back as a whole, which is ten times quicker than looking for what changed.
             with closing(sqlite3.connect(str(self._engine.url.database))) as original:
                 self._copy.backup(original, progress=_no_longer_than(LOCKED_AT_MOST))
-            return
-        now = self.read(self._engine)
-        if now == self.rows:
-            return
-        order = [table for table in metadata.sorted_tables if table.name not in APPEND_ONLY]
+        else:
+            self._put_back(touched - APPEND_ONLY)
+        self._written.clear()
+        self._deleted_from.clear()
+
+    def _put_back(self, names: Collection[str]) -> None:
+        now = self.read(self._engine, names)
+        order = [table for table in metadata.sorted_tables if table.name in names]
         with (
             self._engine.connect().execution_options(schema_work=True) as connection,
             connection.begin(),
@@ -225,22 +264,18 @@ class Snapshot:
                     connection.execute(delete(table).where(whole))
             for table in order:
                 then, present = self.rows[table.name], now[table.name]
+                gone = [row for key, row in then.items() if key not in present]
+                if gone:
+                    connection.execute(insert(table).values(gone))
                 for key, row in then.items():
-                    if key not in present:
-                        connection.execute(insert(table).values(row))
-                    elif present[key] != row:
+                    if key in present and present[key] != row:
                         connection.execute(update(table).where(_is(table, key)).values(row))
         # Deleting a row may have taken others with it, which were read before.
-        if self._cascaded():
-            self.restore()
-
-    def _cascaded(self) -> bool:
-        now = self.read(self._engine)
-        return any(
-            now[name].keys() != rows.keys()
-            for name, rows in self.rows.items()
-            if name not in APPEND_ONLY
-        )
+        if any(
+            found.keys() != self.rows[name].keys()
+            for name, found in self.read(self._engine, names).items()
+        ):
+            self._put_back(names)
 
 
 def _is(table: Table, key: tuple[Any, ...]) -> Any:
