@@ -428,12 +428,19 @@ def next_item(meeting: Meeting) -> Item | None:
 
 
 def end(meeting: Meeting, viewer: Viewer) -> None:
-    """Close the meeting: what nobody took up was not reached, and opens the next one."""
+    """Close the meeting: what nobody took up was not reached, and opens the next one.
+
+    What was written down of an item was discussed, also where nobody pressed that it was taken up.
+    """
     now = utcnow()
     _step(meeting, State.MINUTES, viewer)
+    minuted = _minuted(meeting)
     for item in db.session.scalars(select(Item).where(Item.meeting_id == meeting.id)):
         if item.state == "current":
             item.state, item.ended_at = "done", now
+        elif item.state == "open" and item.id in minuted:
+            item.state = "done"
+            _discussed(item, now)
         elif item.state == "open":
             item.state = "not_reached"
     meeting.current_item = meeting.paused_at = None
@@ -441,6 +448,29 @@ def end(meeting: Meeting, viewer: Viewer) -> None:
     db.session.flush()
     work_out_room(meeting)
     carrying.hand_on(meeting, viewer)
+
+
+def _minuted(meeting: Meeting) -> set[str]:
+    items = select(Item.id).where(Item.meeting_id == meeting.id)
+    return {
+        *db.session.scalars(select(Note.item_id).where(Note.item_id.in_(items), Note.text != "")),
+        *db.session.scalars(select(Decision.item_id).where(Decision.meeting_id == meeting.id)),
+    }
+
+
+def was_discussed(item: Item, meeting: Meeting, viewer: Viewer) -> None:
+    """Say that an item was discussed after all: the next meeting does not open with it, unless somebody worked on it.
+
+    Raises :class:`NoSuchStep` but for an item that was not reached, while its minutes are a draft.
+    """
+    if State(meeting.state) is not State.MINUTES or item.state != "not_reached":
+        raise NoSuchStep
+    item.state = "done"
+    _discussed(item, meeting.ended_at or utcnow())
+    db.session.flush()
+    work_out_room(meeting, [item])
+    carrying.take_back(meeting, viewer, item)
+    note_change(meeting, viewer, "item_taken_up", {}, item=item)
 
 
 def put_off(item: Item, meeting: Meeting, viewer: Viewer) -> None:

@@ -170,7 +170,7 @@ def order(meeting_id: str) -> AnyResponse:
     return see_other(url_for(".detail", meeting_id=meeting_id) + "#agenda")
 
 
-@bp.post("/items/<string(length=16):item_id>/<any(remove, put_off, take_up):act>")
+@bp.post("/items/<string(length=16):item_id>/<any(remove, put_off, take_up, discussed):act>")
 @requires(Permission.TAKE_PART)
 def act_on_item(item_id: str, act: str) -> AnyResponse:
     """Take an item off the agenda, say that it was not reached, or take it up now."""
@@ -185,6 +185,10 @@ def act_on_item(item_id: str, act: str) -> AnyResponse:
         elif act == "put_off":
             convening.put_off(item, meeting, viewer())
             told = _("The item was not reached. The next meeting opens with it.")
+        elif act == "discussed":
+            convening.was_discussed(item, meeting, viewer())
+            told = _("The item was discussed. Now write down what was said.")
+            back = url_for(".item", item_id=item_id) + "#notes"
         else:
             convening.go_to(meeting, item, viewer())
             told, back = "", url_for(".detail", meeting_id=meeting.id) + "#now"
@@ -195,7 +199,12 @@ def act_on_item(item_id: str, act: str) -> AnyResponse:
         return see_other(back)
     except convening.NoSuchStep:
         db.session.rollback()
-        flash(_("The meeting is not in progress."), "wait")
+        flash(
+            _("Somebody else was quicker: the meeting is in another state now.")
+            if act == "discussed"
+            else _("The meeting is not in progress."),
+            "wait",
+        )
         return see_other(back)
     if told:
         flash(told, "done")

@@ -19,6 +19,7 @@ from plugins.meetings.models import Item, Meeting
 from plugins.meetings.services import agenda, attendance, convening
 from plugins.meetings.services.agenda import ItemEntry, entry_of
 from plugins.meetings.services.meetings import body_of
+from plugins.meetings.services.notes import save_note
 from plugins.meetings.services.proposals import ProposalEntry, answer, propose
 
 from .conftest import See, asking, in_city, items_of, make, make_body, seated
@@ -204,3 +205,35 @@ def test_an_accepted_proposal_does_not_go_to_a_meeting_that_has_passed(
         assert item is not None
         assert item.meeting_id == coming.id
         assert today() < coming.wall_start.date()
+
+
+def test_what_was_written_down_was_discussed_though_nobody_pressed_next(
+    world: World, see: See, desk: FlaskClient, convened: str
+) -> None:
+    with in_city(world), asking(world):
+        keeper = see()
+        meeting = _meeting(convened)
+        body = body_of(meeting)
+        following = make(body, keeper, days=40).id
+        agenda.add_item(meeting, body, ItemEntry("Benches", "en"), keeper)
+        agenda.add_item(meeting, body, ItemEntry("Bins", "en"), keeper)
+        convening.start(meeting, keeper)
+        items = {item.title: item for item in items_of(meeting)}
+        save_note(items["Lamps"], meeting, body, "Spoken.", 0, keeper)
+        convening.end(meeting, keeper)
+        db.session.commit()
+        assert items["Lamps"].state == "done"
+        assert items["Benches"].state == "not_reached"
+        handed = {item.title for item in items_of(_meeting(following))}
+        assert "Lamps" not in handed
+        assert {"Benches", "Bins"} <= handed
+        benches = items["Benches"].id
+    page = f"/alva/meetings/items/{benches}"
+    assert "It was discussed after all" in _read(desk, page)
+    assert desk.post(f"{page}/discussed").status_code == 303
+    with in_city(world):
+        handed = {item.title for item in items_of(_meeting(following))}
+        assert "Benches" not in handed
+        assert "Bins" in handed
+    told = desk.post(f"{page}/discussed", follow_redirects=True).get_data(as_text=True)
+    assert "Somebody else was quicker" in told
