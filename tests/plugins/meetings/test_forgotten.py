@@ -18,6 +18,7 @@ from core.testing.app import World
 from plugins.meetings.models import Item, Meeting
 from plugins.meetings.services import agenda, attendance, convening
 from plugins.meetings.services.agenda import ItemEntry, entry_of
+from plugins.meetings.services.bodies import Quorum, set_quorum
 from plugins.meetings.services.meetings import body_of
 from plugins.meetings.services.notes import save_note
 from plugins.meetings.services.proposals import ProposalEntry, answer, propose
@@ -237,3 +238,38 @@ def test_what_was_written_down_was_discussed_though_nobody_pressed_next(
         assert "Bins" in handed
     told = desk.post(f"{page}/discussed", follow_redirects=True).get_data(as_text=True)
     assert "Somebody else was quicker" in told
+
+
+def test_the_answer_to_a_proposal_says_on_which_agenda_it_will_stand(
+    world: World, see: See, desk: FlaskClient, convened: str
+) -> None:
+    with in_city(world), asking(world):
+        meeting, other = _meeting(convened), make_body(see(), names={"en": "Group"})
+        entry = ProposalEntry(meeting.body_id, "A sports day", "en")
+        soon = propose(entry, see(Role.MEMBER)).id
+        later = propose(ProposalEntry(other.id, "A bus", "en"), see(Role.MEMBER)).id
+        db.session.commit()
+    read = _read(desk, f"/alva/meetings/proposals/{soon}")
+    assert "Accepted, it stands on the agenda of:" in read
+    assert f"/alva/meetings/{convened}" in read
+    assert "That agenda was sent already, so it is marked as added late." in read
+    read = _read(desk, f"/alva/meetings/proposals/{later}")
+    assert "Accepted, it stands on the next agenda that is prepared." in read
+
+
+def test_who_chairs_from_now_on_is_a_press_away_when_the_chair_is_not_here(
+    world: World, see: See, desk: FlaskClient, convened: str
+) -> None:
+    home = f"/alva/meetings/{convened}"
+    with in_city(world), asking(world):
+        meeting = _meeting(convened)
+        set_quorum(body_of(meeting), Quorum(chair_present=True), see())
+        meeting.chair_id = see(Role.CHAIR).membership_id
+        convening.start(meeting, see())
+        db.session.commit()
+    assert "Say who chairs now" in _read(desk, home)
+    with in_city(world), asking(world):
+        everybody = attendance.everybody_expected(convened)
+        attendance.set_statuses(_meeting(convened), everybody, {}, {}, see())
+        db.session.commit()
+    assert "Say who chairs now" not in _read(desk, home)
