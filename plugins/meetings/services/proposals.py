@@ -121,11 +121,11 @@ def propose(
     db.session.add(proposal)
     db.session.flush()
     record("meetings.proposed", subject=ref_of(PROPOSAL, proposal.id))
-    linking.tell_proposed(proposal, _who_answers(body.id), viewer)
+    linking.tell_proposed(proposal, who_prepares(body.id), viewer)
     return proposal
 
 
-def _who_answers(body_id: str) -> list[str]:
+def who_prepares(body_id: str) -> list[str]:
     """Those who prepare the body's meetings: its chair, its secretary, and the focal points."""
     officers = list(
         db.session.scalars(
@@ -278,7 +278,8 @@ def _lines(
 def answer(proposal: Proposal, state: str, word: str, viewer: Viewer) -> Item | None:
     """Accept, return or defer a proposal held for change; returns the item that it became.
 
-    Accepted, it stands on the agenda of the body's next meeting; if there is none yet, on the next one that is made.
+    Accepted, it stands on the agenda of the body's next meeting that is still to be held; if there is none yet, on the
+    next one that is made.
     Raises :class:`WordNeeded` and :class:`AnsweredAlready`.
     """
     if state not in ANSWERS:
@@ -335,17 +336,30 @@ def _items_of(proposal: Proposal) -> list[tuple[Item, Meeting]]:
     return [(row.Item, row.Meeting) for row in rows]
 
 
-def _take_up(proposal: Proposal, viewer: Viewer) -> Item | None:
-    row = db.session.execute(
-        select(Meeting, Body)
-        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
-        .where(
-            Meeting.body_id == proposal.body_id,
+def takes_it_up(body_id: str) -> Meeting | None:
+    """The meeting on whose agenda a proposal to a body would stand if it were accepted now; one query."""
+    return db.session.scalars(_next_meeting(select(Meeting), body_id)).first()
+
+
+def _next_meeting(query: Any, body_id: str) -> Any:
+    return (
+        query.where(
+            Meeting.body_id == body_id,
             Meeting.state.in_([State.DRAFT.value, State.CONVENED.value]),
+            # One that nobody opened discusses nothing any more.
+            Meeting.end_utc > utcnow(),
         )
         .order_by(Meeting.start_utc, Meeting.id)
         .limit(1)
-        .with_for_update(of=Meeting)
+    )
+
+
+def _take_up(proposal: Proposal, viewer: Viewer) -> Item | None:
+    query = select(Meeting, Body).join(
+        Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id)
+    )
+    row = db.session.execute(
+        _next_meeting(query, proposal.body_id).with_for_update(of=Meeting)
     ).first()
     if row is None:
         return None

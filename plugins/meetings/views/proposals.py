@@ -24,6 +24,7 @@ from plugins.meetings.permissions import Permission
 from plugins.meetings.services.access import may_answer
 from plugins.meetings.services.agenda import TooMany
 from plugins.meetings.services.bodies import list_bodies
+from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.proposals import (
     AnsweredAlready,
     WordNeeded,
@@ -33,6 +34,7 @@ from plugins.meetings.services.proposals import (
     list_discussed,
     list_proposals,
     propose,
+    takes_it_up,
     withdraw,
 )
 from plugins.meetings.views.common import bp, languages
@@ -164,11 +166,14 @@ def _page(proposal_id: str, form: AnswerForm) -> str:
     if find_proposal(proposal_id, who) is None:
         abort(404)
     [line] = list_proposals(who, ids=[proposal_id])
+    answers = may_answer(who) and line.state in {"waiting", "deferred"}
+    coming = takes_it_up(line.body_id) if answers else None
     return render_template(
         "meetings/proposal.html",
         line=line,
         form=form,
-        may_answer=may_answer(who) and line.state in {"waiting", "deferred"},
+        may_answer=answers,
+        coming=read_meeting(coming.id, who, items=False) if coming is not None else None,
         may_withdraw=line.own and line.state in {"waiting", "deferred"},
         link=subject_link(line.subject, who) if line.subject else None,
     )
