@@ -62,6 +62,7 @@ from core.fields import (
     read_version,
     refuse,
 )
+from core.figures.counting import STRETCH, in_periods
 from core.files.services import (
     UploadRefused,
     attachments_of,
@@ -153,6 +154,7 @@ from core.search.query import Query
 from core.search.services import forget, forget_many, index, index_many
 from core.tenancy import city_scope, current_city
 from core.values import (
+    FEWEST_PEOPLE,
     CalendarEntry,
     Card,
     Hit,
@@ -179,8 +181,10 @@ __all__ = [
     "ACTION_LOOKS",
     "ACTION_STATUSES",
     "CONTENT_LANGUAGES",
+    "FEWEST_PEOPLE",
     "SCRIPT_SISTERS",
     "SECTORS",
+    "STRETCH",
     "ActionEntry",
     "ActionLine",
     "CalendarEntry",
@@ -284,6 +288,7 @@ __all__ = [
     "gettext",
     "happenings",
     "hookimpl",
+    "in_periods",
     "index",
     "index_many",
     "invite",

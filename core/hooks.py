@@ -77,10 +77,11 @@ class HookSpecs:
         """
 
     @hookspec
-    def measures(self, city: "City", period: Period) -> Iterable[Measure]:
-        """What the plugin can count in ``period``, in the order in which it is to be read.
+    def measures(self, city: "City", periods: Sequence[Period]) -> Iterable[Sequence[Measure]]:
+        """For each of ``periods``, in their order, what the plugin can count in it, as it is to be read.
 
-        The same for every reader, so of what every member may see alone; a handful of queries, however much there is.
+        The same for every reader, so of what every member may see alone; a handful of queries for all periods together,
+        however much there is. The periods do not overlap.
         """
 
     @hookspec

@@ -137,11 +137,17 @@ _PERIOD = re.compile(r"((?:19|2[0-9])[0-9]{2})(?:-([1-4]))?")
 class Records:
     """The list behind a number: the page of the plugin that shows it, and the arguments of its address.
 
-    It is linked for those alone who may open that page.
+    It is linked for those alone who may open that page. What it shows is exactly what was counted, to every reader: of
+    a share either the ``value`` or all those ``of`` which it is one. So its arguments also leave out what only some
+    may see.
     """
 
     endpoint: str
     arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+# A figure of two people tells each of them of the other, and everybody who knows one of them.
+FEWEST_PEOPLE = 3
 
 
 def _percent(value: float | None, of: int | None) -> int | None:
@@ -156,6 +162,7 @@ class MeasurePart:
     label: str
     value: int
     of: int | None = None
+    records: Records | None = None
 
     @property
     def percent(self) -> int | None:
@@ -168,8 +175,9 @@ class Measure:
     """A number that a plugin counts in a period, with its definition in one plain sentence.
 
     ``code`` is unique within the plugin. A share is a ``value`` of so many ``of``. ``value`` is None where there is
-    nothing to tell. Everybody reads the same number, and it may leave the house in a report: what not every member of
-    the city may see is in none, nor how much of that there is.
+    nothing to tell, and ``why`` says in a few words why. Everybody reads the same number, and it may leave the house in
+    a report: what not every member of the city may see is in none, nor how much of that there is, nor what fewer than
+    :data:`FEWEST_PEOPLE` people did.
     """
 
     code: str
@@ -179,6 +187,7 @@ class Measure:
     of: int | None = None
     parts: tuple[MeasurePart, ...] = ()
     records: Records | None = None
+    why: str = ""
 
     @property
     def percent(self) -> int | None:

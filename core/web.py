@@ -385,11 +385,10 @@ def _memberships_here(city: City | None, language: str) -> tuple[SpokenFor, ...]
     )
 
 
-def _current(item: NavItem) -> bool:
+def _leads_to(item: NavItem, path: str, home: str) -> bool:
+    """Whether the page at ``path`` is the one behind ``item``, or below it; below ``home`` is everything."""
     prefix = item.prefix or item.url
-    return request.path == prefix or (
-        prefix != url_for("home.start") and request.path.startswith(prefix.rstrip("/") + "/")
-    )
+    return path == prefix or (prefix != home and path.startswith(prefix.rstrip("/") + "/"))
 
 
 def _navigation() -> tuple[MenuLine, ...]:
@@ -424,7 +423,11 @@ def _navigation_rest() -> tuple[MenuLine, ...]:
 
 
 def _as_menu(items: list[NavItem]) -> tuple[MenuLine, ...]:
-    return tuple(MenuLine(str(item.title), item.url, item.icon, _current(item)) for item in items)
+    path, home = request.path, url_for("home.start")
+    return tuple(
+        MenuLine(str(item.title), item.url, item.icon, _leads_to(item, path, home))
+        for item in items
+    )
 
 
 def back_to(default: str) -> AnyResponse:

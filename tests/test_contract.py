@@ -342,7 +342,7 @@ def test_forms_take_nothing_that_they_do_not_ask(house: House, all_forms: list[A
 
 
 def _forbidden_traces(house: House, extra: dict[str, str]) -> Iterator[str]:
-    from core.testing.contract import GREY_TABLES, Snapshot
+    from core.testing.snapshot import GREY_TABLES, Snapshot
 
     now = Snapshot.read(house.engine)
     for table, rows in now.items():

@@ -10,13 +10,12 @@ from sqlalchemy import insert
 
 from core.database import metadata, new_id
 from core.testing.app import statements_of
-from core.testing.contract import GREY_TABLES, House, Principal, Route
+from core.testing.contract import House, Principal, Route
+from core.testing.snapshot import GREY_TABLES
 
 # The frame takes three: the session with its person, the city with its plugins, the memberships.
 FEW, SOME = 6, 12
 CLOSE = {"home.start", "activities.index", "activities.detail"}
-# The numbers of every plugin come together on one page, each of two years.
-MORE: dict[str, int] = {"figures.index": 15}
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +97,7 @@ def test_pages_ask_few_questions_and_no_more_with_more_rows(house: House) -> Non
     faults = []
     for route, who, path in found:
         few, many = before[route, who], count(house, who, path)
-        limit = MORE.get(route.endpoint, FEW if route.endpoint in CLOSE else SOME)
+        limit = FEW if route.endpoint in CLOSE else SOME
         if len(many) > limit:
             faults.append(f"{path} as {who}: {len(many)} queries, {limit} at most\n" + _list(many))
         # A list that has become longer than its page may look for the next one.

@@ -16,12 +16,13 @@ from core.actions.words import SHOWN, STATUSES, WHOSE
 from core.directory.services import people_by_membership
 from core.exporting.batches import batches, identifiers
 from core.exporting.lists import Arguments, Column, ListExport, Value, Written, register
+from core.i18n import format_period, today
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext as _l
 from core.i18n import lazy_pgettext as _lp
-from core.i18n import today
 from core.permissions import Permission
-from core.values import Viewer
+from core.registry import plugin_registry
+from core.values import Period, Viewer
 
 
 def filter_words(filters: Filters, language: str) -> dict[str, str]:
@@ -30,6 +31,13 @@ def filter_words(filters: Filters, language: str) -> dict[str, str]:
         "q": _("Search: %(words)s", words=filters.q) if filters.q else "",
         "show": str(SHOWN[filters.show]) if filters.show else "",
         "organisation": names_of_organisations(language).get(filters.organisation, ""),
+        "due": _("Due: %(period)s", period=format_period(period))
+        if (period := Period.named(filters.due))
+        else "",
+        "of": _("From: %(plugin)s", plugin=plugin_registry().plugins[filters.of].title)
+        if filters.of
+        else "",
+        "open_to": _("Open to every member") if filters.open_to else "",
     }
     return {name: words for name, words in found.items() if words}
 
@@ -91,7 +99,7 @@ ACTIONS = ListExport(
     rows=_rows,
     permission=Permission.SEE_ACTIONS,
     count=lambda viewer, asked: count_actions(read_filters(asked), viewer, today()),
-    arguments=("whose", "show", "organisation", "q"),
+    arguments=("whose", "show", "organisation", "q", "due", "of", "open_to"),
     words=lambda viewer, asked: [
         str(WHOSE[(found := read_filters(asked)).whose]),
         *filter_words(found, viewer.locale).values(),

@@ -11,17 +11,19 @@ from sqlalchemy.orm import aliased
 
 from core.actions.access import ref_of, visible_to
 from core.actions.models import Action
-from core.actions.words import SHOWN, STATUSES, WHOSE
+from core.actions.words import SHOWN, STATUSES, WHOSE, Status
 from core.content.services import translations_of
 from core.content.states import State
 from core.database import db
 from core.directory.services import partners
+from core.figures.counting import STRETCH, in_periods
 from core.folding import search_key
 from core.forms import clean, valid_id
 from core.i18n.languages import SCRIPT_SISTERS
 from core.identity.models import Membership
+from core.registry import plugin_registry
 from core.tenancy import current_city_id
-from core.values import Ref, Viewer
+from core.values import Period, Ref, Viewer
 
 PAGE = 30
 OWED = 6
@@ -32,12 +34,19 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of the list asks for. ``whose`` is empty for one's own, ``show`` for what is not finished."""
+    """What the address of the list asks for. ``whose`` is empty for one's own, ``show`` for what is not finished.
+
+    ``due`` names the year or quarter in which they are due (see ``Period.name``), ``of`` the plugin from whose records
+    they come. ``open_to`` is ``all`` for those that every member may see.
+    """
 
     whose: str = ""
     show: str = ""
     organisation: str = ""
     q: str = ""
+    due: str = ""
+    of: str = ""
+    open_to: str = ""
 
     def address(self, **changes: str) -> dict[str, Any]:
         """The arguments of the address that asks for this, with some changed; what is usual is left out."""
@@ -47,7 +56,7 @@ class Filters:
     @property
     def newest_first(self) -> bool:
         """Of what is finished the latest comes first; of the rest what is due first, so the late before all."""
-        return self.show in {"closed", "done", "not_possible"}
+        return self.show in {"closed", "done", "not_possible", "in_time", "done_or_late"}
 
 
 def read_filters(asked: Mapping[str, str]) -> Filters:
@@ -58,6 +67,9 @@ def read_filters(asked: Mapping[str, str]) -> Filters:
         show=asked["show"] if asked.get("show") in SHOWN else "",
         organisation=organisation if valid_id(organisation) else "",
         q=" ".join((clean(asked.get("q", "")) or "").split())[:LONGEST_SEARCH],
+        due=asked["due"] if Period.named(asked.get("due", "")) else "",
+        of=asked["of"] if asked.get("of") in plugin_registry().plugins else "",
+        open_to="all" if asked.get("open_to") == "all" else "",
     )
 
 
@@ -83,6 +95,7 @@ class ActionLine:
     subject: Ref | None
     # Not every member may see it.
     restricted: bool
+    closed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,7 @@ COLUMNS = (
     Action.language,
     Action.status,
     Action.closed,
+    Action.closed_on,
     Action.due_on,
     Action.organisation_id,
     Action.assignee_id,
@@ -142,6 +156,7 @@ def line_of(row: Row[Any], viewer: Viewer, names: Mapping[str, str], today: date
         version=row.version,
         subject=Ref(row.ref_plugin, row.ref_kind, row.ref_id) if row.ref_id else None,
         restricted=row.restricted,
+        closed_on=row.closed_on,
     )
 
 
@@ -206,10 +221,20 @@ def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnEle
         found.append(Action.organisation_id == (viewer.organisation_id or "none"))
     if filters.organisation:
         found.append(Action.organisation_id == filters.organisation)
+    if period := Period.named(filters.due):
+        found += [Action.due_on >= period.first, Action.due_on < period.after]
+    if filters.of:
+        found.append(Action.ref_plugin == filters.of)
+    if filters.open_to:
+        found.append(Action.restricted.is_(False))
     if filters.show in STATUSES:
         found.append(Action.status == filters.show)
     elif filters.show == "closed":
         found.append(Action.closed.is_(True))
+    elif filters.show == "in_time":
+        found.append(done_in_time())
+    elif filters.show == "done_or_late":
+        found.append(done_or_late(today))
     elif filters.show != "every":
         found.append(Action.closed.is_(False))
     if filters.show == "late":
@@ -223,6 +248,22 @@ def _conditions(filters: Filters, viewer: Viewer, today: date) -> list[ColumnEle
         for word in search_key(filters.q).split()[:_MOST_WORDS]
     ]
     return found
+
+
+def done_in_time() -> ColumnElement[bool]:
+    """The condition that leaves actions that were done by their date."""
+    return and_(Action.status == Status.DONE.value, Action.closed_on <= Action.due_on)
+
+
+def done_or_late(today: date) -> ColumnElement[bool]:
+    """The condition that leaves actions of which it can be told whether they were done in time.
+
+    What turned out not to be possible is not among them, for it is not the same as not done.
+    """
+    return and_(
+        Action.status != Status.NOT_POSSIBLE.value,
+        or_(Action.closed.is_(True), Action.due_on < today),
+    )
 
 
 def without_person(today: date) -> ColumnElement[bool]:
@@ -405,27 +446,30 @@ def subjects_with_actions(plugin: str, kind: str, show: str, today: date) -> Sel
     return found
 
 
-def kept_in_time(
-    plugin: str, kinds: Sequence[str], first: date, after: date, today: date
-) -> tuple[int, int]:
-    """Of the actions on records of a plugin that were due from ``first`` up to and without ``after``: how many were
-    done by their date, and how many there are. One query.
+def kept_in_time(plugin: str, periods: Sequence[Period], today: date) -> list[tuple[int, int]]:
+    """Of the actions on records of a plugin that were due in each of ``periods``: how many were done by their date,
+    and how many there are. One query for all.
 
-    Left out are restricted ones, what was not possible, and what is open and not yet due.
+    Those of a list narrowed to this plugin, to what is due in the period, and to what is :func:`done_or_late` and open
+    to every member: restricted ones are left out.
     """
-    done = and_(Action.status == "done", Action.closed_on <= Action.due_on)
-    row = db.session.execute(
-        select(func.sum(case((done, 1), else_=0)), func.count()).where(
-            Action.ref_plugin == plugin,
-            Action.ref_kind.in_(kinds),
-            Action.restricted.is_(False),
-            Action.due_on >= first,
-            Action.due_on < after,
-            Action.status != "not_possible",
-            or_(Action.closed.is_(True), Action.due_on < today),
+    number, within = in_periods(Action.due_on, periods)
+    rows = db.session.execute(
+        select(
+            number,
+            func.sum(case((done_in_time(), 1), else_=0)).label("done"),
+            func.count().label("all"),
         )
-    ).one()
-    return int(row[0] or 0), row[1]
+        .where(
+            within,
+            Action.ref_plugin == plugin,
+            Action.restricted.is_(False),
+            done_or_late(today),
+        )
+        .group_by(STRETCH)
+    )
+    found = {row.stretch: (int(row.done), row.all) for row in rows}
+    return [found.get(place, (0, 0)) for place in range(len(periods))]
 
 
 def held_by(membership_id: str, viewer: Viewer, today: date, most: int) -> tuple[ActionLine, ...]:

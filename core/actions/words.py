@@ -48,6 +48,8 @@ SHOWN: Mapping[str, object] = {
     "week": _lp("actions", "Due within seven days"),
     "nobody": _lp("actions", "Without a person"),
     "closed": _lp("actions", "Finished"),
+    "in_time": _lp("actions", "Done in time"),
+    "done_or_late": _lp("actions", "Done or late"),
     "every": _lp("actions", "All states"),
     Status.OPEN.value: STATUSES[Status.OPEN.value],
     Status.IN_PROGRESS.value: STATUSES[Status.IN_PROGRESS.value],

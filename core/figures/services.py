@@ -3,7 +3,8 @@
 Every number is the city's and the same for all readers: the hook that gives it is not told who is looking.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,7 +12,10 @@ from core.registry import CityHooks, plugin_registry
 from core.tenancy import current_city
 from core.values import Measure, MeasurePart, Period
 
+log = logging.getLogger(__name__)
 YEARS_OFFERED = 5
+# For so long the report on the stretch before is still being written.
+YOUNG = timedelta(days=31)
 _DAY = timedelta(days=1)
 
 
@@ -90,30 +94,41 @@ def figures(wanted: Compared, hooks: CityHooks) -> list[Section]:
     """The numbers of every plugin that is on and counts anything; the queries are the plugins' own."""
     if not wanted.begun:
         return []
+    periods = (wanted.period, wanted.earlier)
     found = []
     for name, plugin in plugin_registry().plugins.items():
         if name not in hooks.enabled:
             continue
-        now = _measures(name, wanted.period, hooks)
-        before = {each.code: each for each in _measures(name, wanted.earlier, hooks)} if now else {}
+        now, earlier = _measures(name, periods, hooks)
+        before = {each.code: each for each in earlier}
         if now:
             lines = tuple(_line(each, before.get(each.code)) for each in now)
             found.append(Section(name, str(plugin.title), lines))
     return found
 
 
-def _measures(plugin: str, period: Period, hooks: CityHooks) -> list[Measure]:
-    found = hooks.read(
-        "measures", only=plugin, through=_measure, city=current_city(), period=period
+def _measures(
+    plugin: str, periods: Sequence[Period], hooks: CityHooks
+) -> list[tuple[Measure, ...]]:
+    """What a plugin counts in each of ``periods``; nothing at all where it gives too little, or too much."""
+    given = hooks.read(
+        "measures", only=plugin, through=_of_one, city=current_city(), periods=periods
     )
-    return list(found)
+    found = list(given)
+    if len(found) == len(periods):
+        return found
+    if found:
+        log.error("measures_of_other_periods", extra={"plugin": plugin, "given": len(found)})
+    return [()] * len(periods)
 
 
-def _measure(given: object) -> Measure:
+def _of_one(given: Iterable[object]) -> tuple[Measure, ...]:
     # What is anything else would take the page down later, where nobody could say whose fault it was.
-    if not isinstance(given, Measure):
-        raise TypeError(f"A measure was expected, not {type(given).__name__}.")
-    return given
+    all_given = tuple(given)
+    found = tuple(each for each in all_given if isinstance(each, Measure))
+    if len(found) != len(all_given):
+        raise TypeError("A sequence of measures was expected for each period.")
+    return found
 
 
 def _line(now: Measure, before: Measure | None) -> Line:
@@ -121,15 +136,37 @@ def _line(now: Measure, before: Measure | None) -> Line:
     return Line(now, before, tuple((part, earlier.get(part.code)) for part in now.parts))
 
 
-def change(now: Measure | MeasurePart, before: Measure | MeasurePart | None) -> str:
-    """How a number stands to that of the year before: ``higher``, ``lower`` or ``same``; empty where none can be told.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a number stands to that of the year before: ``higher``, ``lower`` or ``same``, and ``by`` how much.
 
-    Shares are compared by their percent, everything else by the number itself.
+    Shares are compared by their percent, so ``by`` is in percentage points; everything else by the number itself.
     """
+
+    way: str
+    by: int | float
+    points: bool
+
+
+def change(now: Measure, before: Measure | None) -> Change | None:
+    """How a measure stands to that of the year before; None where it cannot be told."""
     if before is None:
-        return ""
+        return None
     shares = now.of is not None
     here, there = (now.percent, before.percent) if shares else (now.value, before.value)
     if here is None or there is None:
-        return ""
-    return "same" if here == there else "higher" if here > there else "lower"
+        return None
+    way = "same" if here == there else "higher" if here > there else "lower"
+    return Change(way, round(abs(here - there), 1), shares)
+
+
+def young(wanted: Compared) -> Period | None:
+    """The year or quarter before one that has only begun, whose report is still to be written; else None."""
+    first = wanted.period.first
+    if not wanted.begun or wanted.today - first >= YOUNG:
+        return None
+    if not (name := wanted.period.name):
+        return None
+    last = first - _DAY
+    quarter = f"-{(last.month - 1) // 3 + 1}" if "-" in name else ""
+    return Period.named(f"{last.year}{quarter}")

@@ -7,9 +7,11 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.routing import BuildError
 
 from core.figures import services
-from core.i18n import quarter_names, today
+from core.i18n import format_number, format_period, ngettext, quarter_names, today
+from core.i18n import gettext as _
+from core.i18n import pgettext as _p
 from core.permissions import Audience, Permission, requires, route_policy
-from core.values import Records
+from core.values import Measure, Records
 from core.web import city_hooks, viewer
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ def index() -> str:
     day = today()
     period = services.asked_for(request.args, day)
     wanted = services.compared(period, day)
+    finished = services.young(wanted)
     year, _dash, quarter = period.name.partition("-")
     return render_template(
         "figures/index.html",
@@ -33,8 +36,44 @@ def index() -> str:
         years=services.years_offered(period, day),
         quarters=quarter_names(),
         change=services.change,
+        change_words=_change_words,
+        missing=_missing,
+        finished=finished,
+        finished_words=format_period(finished) if finished else "",
+        finished_quarter=finished.name.partition("-")[2] if finished else "",
         address=_address,
     )
+
+
+def _change_words(change: services.Change) -> str:
+    if change.way == "same":
+        return _p("figures", "as before")
+    if change.points:
+        points = int(change.by)
+        return (
+            ngettext(
+                "higher now by %(num)s percentage point",
+                "higher now by %(num)s percentage points",
+                points,
+            )
+            if change.way == "higher"
+            else ngettext(
+                "lower now by %(num)s percentage point",
+                "lower now by %(num)s percentage points",
+                points,
+            )
+        )
+    much = format_number(change.by)
+    if change.way == "higher":
+        return _("higher now by %(much)s", much=much)
+    return _("lower now by %(much)s", much=much)
+
+
+def _missing(measure: Measure) -> str:
+    """Why there is no number; empty where there is one."""
+    if measure.of == 0:
+        return _("There was nothing to count.")
+    return measure.why if measure.value is None else ""
 
 
 def _address(records: Records | None) -> str:

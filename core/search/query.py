@@ -1,21 +1,28 @@
 """What somebody searches for, and the statement that finds it among what they may see."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    CompoundSelect,
     Select,
+    String,
     Subquery,
+    TableValuedAlias,
     and_,
     case,
+    column,
     exists,
     func,
     literal,
     outerjoin,
     select,
+    true,
     union_all,
 )
 
@@ -45,10 +52,11 @@ class Query:
     words: tuple[str, ...]
     today: date
     _finder: Finder = field(repr=False, compare=False)
+    _held: "_Held" = field(repr=False, compare=False)
     _forgiven: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def best(self, kind: str, visible: Select[Any], most: int = MOST_HITS) -> list[str]:
-        """The identifiers of the records of ``kind`` that match best, in order; one statement.
+        """The identifiers of the records of ``kind`` that match best, in order.
 
         ``kind`` is ``<feature or plugin>.<kind of record>``, as in the record's Ref; ``visible`` selects the
         identifiers of those that the viewer may see, each once. Every word must match: as it is, as the beginning of a
@@ -57,13 +65,19 @@ class Query:
         """
         if not self.words:
             return []
-        rows = db.session.execute(self._statement(kind, visible, most)).all()
+        held = self._held.of(kind)
+        nearly = {word: sorted(held & with_one_wrong(word)) for word in self.words}
+        if any(word not in held and not nearly[word] for word in self.words):
+            return []
         # Whether letters are forgiven follows from what this viewer may see. Were it asked of the index, the answer
         # would tell whether a record that is kept from them holds the word.
-        exact = [row.ref_id for row in rows if row.rank < _WRONG]
-        if rows and not exact:
+        exact = self._found(kind, visible, most, {}) if held.issuperset(self.words) else []
+        if exact or not any(nearly.values()):
+            return exact
+        found = self._found(kind, visible, most, nearly)
+        if found:
             self._forgiven.add(kind)
-        return exact or [row.ref_id for row in rows]
+        return found
 
     def forgave(self, kind: str) -> bool:
         """Whether what :meth:`best` found of ``kind`` differs by a letter from what was typed."""
@@ -80,8 +94,16 @@ class Query:
         """
         return self._finder.excerpt(texts)
 
-    def _statement(self, kind: str, visible: Select[Any], most: int) -> Select[Any]:
-        matched, seen = self._matched(kind), visible.subquery()
+    def _found(
+        self, kind: str, visible: Select[Any], most: int, nearly: Mapping[str, Sequence[str]]
+    ) -> list[str]:
+        """One statement. ``nearly`` says what else a word may have been meant to be."""
+        return list(db.session.scalars(self._statement(kind, visible, most, nearly)))
+
+    def _statement(
+        self, kind: str, visible: Select[Any], most: int, nearly: Mapping[str, Sequence[str]]
+    ) -> Select[Any]:
+        matched, seen = self._matched(kind, nearly), visible.subquery()
         (identifier,) = seen.c
         thread = func.row_number().over(
             partition_by=Document.thread,
@@ -108,22 +130,25 @@ class Query:
             .subquery()
         )
         return (
-            select(found.c.ref_id, found.c.rank)
+            select(found.c.ref_id)
             .where(found.c.place == 1)
             .order_by(found.c.rank, found.c.day.desc(), found.c.sort_key, found.c.ref_id)
             .limit(most)
         )
 
-    def _matched(self, kind: str) -> Subquery:
-        """Which records hold every word, and how well: the least for each word, added up."""
-        parts = [part for n, word in enumerate(self.words) for part in _postings(kind, n, word)]
+    def _matched(self, kind: str, nearly: Mapping[str, Sequence[str]]) -> Subquery:
+        """Which records hold every word, and how well: the least for each word, added up.
+
+        Of a single word a record comes as often as it holds words that match; the best in its thread is taken anyway.
+        """
+        parts = [
+            part
+            for n, word in enumerate(self.words)
+            for part in _postings(kind, n, word, nearly.get(word, ()))
+        ]
         found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
         if len(self.words) == 1:
-            return (
-                select(found.c.ref_id, func.min(found.c.rank).label("rank"))
-                .group_by(found.c.ref_id)
-                .subquery()
-            )
+            return found
         least = [func.min(case((found.c.n == n, found.c.rank))) for n in range(len(self.words))]
         total: ColumnElement[Any] = least[0]
         for each in least[1:]:
@@ -136,15 +161,15 @@ class Query:
         )
 
 
-def _postings(kind: str, number: int, word: str) -> Iterable[Any]:
-    """The statements that find one word: as it is or as a beginning, and with one wrong letter.
-
-    Every spelling with one wrong letter is looked up by itself, some hundreds of them: that costs the same however
-    many words the city has, and needs no list of them.
-    """
-    same = and_(Term.word >= word, Term.word < word + _LAST)
+def _same(word: str) -> ColumnElement[bool]:
+    """As it is, or as a beginning."""
     if len(word) < SHORTEST_BEGINNING:
-        same = Term.word == word
+        return Term.word == word
+    return and_(Term.word >= word, Term.word < word + _LAST)
+
+
+def _postings(kind: str, number: int, word: str, nearly: Sequence[str]) -> Iterable[Any]:
+    """The statements that find one word: as it is or as a beginning, and as each that it may have been meant to be."""
     yield select(
         Term.ref_id.label("ref_id"),
         literal(number).label("n"),
@@ -154,13 +179,74 @@ def _postings(kind: str, number: int, word: str) -> Iterable[Any]:
             (Term.word == word, 2),
             else_=3,
         ).label("rank"),
-    ).where(Term.kind == kind, same)
-    if nearly := with_one_wrong(word):
+    ).where(Term.kind == kind, _same(word))
+    if nearly:
         yield select(
             Term.ref_id.label("ref_id"),
             literal(number).label("n"),
             (literal(_WRONG + IN_TITLE) - Term.weight).label("rank"),
-        ).where(Term.kind == kind, Term.word.in_(sorted(nearly)))
+        ).where(Term.kind == kind, Term.word.in_(nearly))
+
+
+class _Held:
+    """What the city's records hold of some words, looked up when it is first asked for: once, for all kinds of them.
+
+    It says for which kinds, and with which spellings, there is anything to look for. What comes of it is decided with
+    what the viewer may see.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._by_kind: dict[str, frozenset[str]] | None = None
+
+    def of(self, kind: str) -> frozenset[str]:
+        """Those of the words that records of ``kind`` hold as they are or as a beginning, and with one wrong letter."""
+        if self._by_kind is None:
+            found: dict[str, set[str]] = {}
+            for row in db.session.execute(_holding(self._words)):
+                found.setdefault(row.kind, set()).add(row.spelling)
+            self._by_kind = {each: frozenset(some) for each, some in found.items()}
+        return self._by_kind.get(kind, frozenset())
+
+
+def _holding(words: Sequence[str]) -> CompoundSelect[Any]:
+    """Which kinds of records hold which of ``words`` and of their spellings with one wrong letter.
+
+    Every spelling is looked up by itself, some hundreds of them: that costs the same however many words the city has,
+    and needs no list of them. Few of them are words, and only those are worth searching for: a database that is to
+    search for all of them expects thousands of records, and prepares for those.
+    """
+    # From one kind to the next: a list of them would be gathered from all documents.
+    kinds = select(func.min(Document.kind).label("kind")).cte("kinds", recursive=True)
+    after = select(func.min(Document.kind)).where(Document.kind > kinds.c.kind).scalar_subquery()
+    kinds = kinds.union_all(select(after).where(kinds.c.kind.is_not(None)))
+    parts = [
+        select(kinds.c.kind, literal(word).label("spelling")).where(
+            _any_term(Term.kind == kinds.c.kind, _same(word))
+        )
+        for word in words
+    ]
+    wrong = frozenset().union(*map(with_one_wrong, words)).difference(words)
+    given = _table_of(sorted(wrong))
+    parts.append(
+        select(kinds.c.kind, given.c.value)
+        .join_from(kinds, given, true())
+        .where(_any_term(Term.kind == kinds.c.kind, Term.word == given.c.value))
+    )
+    return union_all(*parts)
+
+
+def _any_term(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Asked as a value, so that it is one look into the index, whatever a database expects to find.
+    return select(literal(1)).where(*where).limit(1).scalar_subquery().is_not(None)
+
+
+def _table_of(texts: Sequence[str]) -> TableValuedAlias:
+    """``texts`` as a table, sent as one value: hundreds of parameters take longer to write than to look up."""
+    value = column("value", String())
+    if db.session.get_bind().dialect.name == "postgresql":
+        return func.unnest(literal(texts, ARRAY(String))).table_valued(value).render_derived()
+    return func.json_each(json.dumps(texts)).table_valued(value)
 
 
 def read_query(typed: str, today: date) -> Query:
@@ -173,4 +259,4 @@ def read_query(typed: str, today: date) -> Query:
     )
     said = " ".join(kept.split())
     words = tuple(dict.fromkeys(words_in(said)))[:MOST_WORDS]
-    return Query(said, words, today, Finder(words))
+    return Query(said, words, today, Finder(words), _Held(words))

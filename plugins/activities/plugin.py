@@ -139,9 +139,9 @@ def waiting(viewer: Viewer) -> Iterator[Waiting]:
 
 
 @hookimpl
-def measures(city: City, period: Period) -> Iterator[Measure]:
+def measures(city: City, periods: Sequence[Period]) -> Iterator[Sequence[Measure]]:
     """What was held and reported, whom it reached, and how many organisations did something."""
-    return counted_in(period)
+    return counted_in(periods)
 
 
 @hookimpl

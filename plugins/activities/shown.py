@@ -227,6 +227,7 @@ def filter_words(filters: Filters, names: Mapping[str, str]) -> dict[str, str]:
         ),
         "level": filters.level and _("Level: %(level)s", level=LEVELS[filters.level]),
         "group": filters.group and _("Target group: %(group)s", group=TARGET_GROUPS[filters.group]),
+        "open_to": filters.open_to and _("Open to every member"),
         "period": filters.period and _("Period: %(period)s", period=period_words(filters.period)),
     }
     return {name: words for name, words in told.items() if words}

@@ -127,9 +127,9 @@ def events(refs: Sequence[Ref], viewer: Viewer) -> Mapping[Ref, CalendarEntry]:
 
 
 @hookimpl
-def measures(city: City, period: Period) -> Iterator[Measure]:
+def measures(city: City, periods: Sequence[Period]) -> Iterator[Sequence[Measure]]:
     """Meetings held, seats filled, decisions, actions and proposals."""
-    return counted_in(period)
+    return counted_in(periods)
 
 
 @hookimpl

@@ -57,6 +57,12 @@ def _circulated(told: Told) -> str:
     )
 
 
+def _remark(told: Told) -> str:
+    if not told.title:
+        return _("Somebody finds something wrong in minutes that you write.")
+    return _("Somebody finds something wrong in the minutes of “%(title)s”.", title=told.title)
+
+
 def _approved(told: Told) -> str:
     if not told.title:
         return _("The minutes of a meeting are approved.")
@@ -108,6 +114,7 @@ NOTIFICATIONS = (
     _kind("agenda", _l("The agenda of a meeting has changed"), _agenda),
     _kind("called_off", _l("A meeting is cancelled or postponed"), _called_off),
     _kind("circulated", _l("Minutes are circulated"), _circulated),
+    _kind("remark", _l("Somebody finds something wrong in minutes you write"), _remark),
     _kind("approved", _l("Minutes are approved"), _approved),
     NotificationKind(PROPOSED, _l("An item is proposed for an agenda you prepare"), _proposed),
     NotificationKind(ANSWERED, _l("What you proposed is answered"), _answered),

@@ -242,6 +242,8 @@ QUORATE: Mapping[str, Any] = {
     "no": _lp("decision", "Not quorate"),
     "no_rule": _lp("decision", "Without a rule for the quorum"),
 }
+# What is counted in the figures, as against what is open to this or that reader.
+OPEN_TO: Mapping[str, Any] = {"all": _l("Open to every member")}
 STATES_OF_ACTIONS: Mapping[str, Any] = {
     "open": _lp("actions of a decision", "Something is still to be done"),
     "late": _lp("actions of a decision", "Something is late"),

@@ -79,6 +79,42 @@ def test_templates_escape_what_they_put_out(app: Flask) -> None:
             assert "&lt;" in draw(shape).render(x="<b>").lower(), shape
 
 
+def test_a_template_knows_the_globals_of_all_and_its_own_alone(app: Flask) -> None:
+    env = app.jinja_env
+    plain, given = (
+        env.from_string("{{ g1 }}{{ g2 }}"),
+        env.from_string("{{ g1 }}{{ g2 }}", {"g2": "own"}),
+    )
+    # As they are when it is drawn, not as they were when it was read.
+    env.globals["g1"] = "<all>"
+    assert plain.render() == "&lt;all&gt;"
+    assert plain.render(g1="here") == "here"
+    assert given.render() == "&lt;all&gt;own"
+    assert "g2" not in env.globals
+    assert type(plain.new_context().parent) is dict
+    names = set(env.globals)
+    env.from_string("{% set g3 = 1 %}{% set g1 = 2 %}{{ g1 }}").render()
+    assert set(env.globals) == names
+    assert plain.render() == "&lt;all&gt;"
+
+
+def test_drawing_does_not_go_through_the_globals_one_by_one(app: Flask) -> None:
+    many = 200
+
+    class Counted(dict[str, object]):
+        asked = 0
+
+        def __getitem__(self, name: str) -> object:
+            Counted.asked += 1
+            return super().__getitem__(name)
+
+    env = app.jinja_env.overlay()
+    env.globals = Counted({f"name{number}": number for number in range(many)})
+    template = env.from_string("{{ name7 }}")
+    assert template.render() == "7"
+    assert Counted.asked < many
+
+
 def test_a_part_is_remembered_with_each_readers_own_token(app: Flask) -> None:
     part = app.jinja_env.part  # type: ignore[attr-defined]  # ours
     pages = []

@@ -286,7 +286,17 @@ ACTIVITIES = ListExport(
     rows=export_rows,
     permission=Permission.SEE,
     count=export_count,
-    arguments=("q", "type", "status", "organisation", "level", "group", "period", "sort"),
+    arguments=(
+        "q",
+        "type",
+        "status",
+        "organisation",
+        "level",
+        "group",
+        "period",
+        "open_to",
+        "sort",
+    ),
     words=export_words,
     entries=export_entries,
 )

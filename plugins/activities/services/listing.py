@@ -27,7 +27,15 @@ from sqlalchemy import (
 from core.api import Organisation, Period, Viewer, db, search_key, until_changed
 from plugins.activities.models import Activity, Partner
 from plugins.activities.services.access import VISIBLE, sight
-from plugins.activities.words import LEVELS, PERIODS, STATUS_FILTERS, TARGET_GROUPS, TYPES, Status
+from plugins.activities.words import (
+    LEVELS,
+    PERIODS,
+    STATUS_FILTERS,
+    TARGET_GROUPS,
+    TYPES,
+    Status,
+    Visibility,
+)
 
 PAGE_SIZE = 30
 REPORT_WITHIN = timedelta(days=3)
@@ -39,7 +47,10 @@ _MOST_PARTICIPANTS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of a list asks for; what it does not know is dropped."""
+    """What the address of a list asks for; what it does not know is dropped.
+
+    ``open_to`` is ``all`` for what every member may see: without what organisations keep to themselves.
+    """
 
     q: str = ""
     type: str = ""
@@ -48,6 +59,7 @@ class Filters:
     level: str = ""
     group: str = ""
     period: str = ""
+    open_to: str = ""
     sort: str = "-date"
 
     @property
@@ -74,6 +86,7 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
     """The filters of an address, whatever it holds."""
     known: dict[str, Collection[str]] = {
         "type": TYPES, "status": STATUS_FILTERS, "level": LEVELS, "group": TARGET_GROUPS,
+        "open_to": {"all"},
         "sort": {*SORTS, *(f"-{name}" for name in SORTS)},
     }  # fmt: skip
     asked = {
@@ -174,6 +187,8 @@ def _conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
             Partner.organisation_id == filters.organisation,
         )
         found.append(or_(Activity.organisation_id == filters.organisation, took_part))
+    if filters.open_to:
+        found.append(Activity.visibility == Visibility.MEMBERS.value)
     if filters.group:
         found.append(holds_code(Activity.target_groups, filters.group))
     first, after = period_days(filters.period, today)

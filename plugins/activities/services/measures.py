@@ -1,23 +1,25 @@
 """What can be counted of activities, each number with its exact definition.
 
 An activity belongs to the period in which it begins. Only those that every member may see are in the numbers: what an
-organisation keeps to itself is in none.
+organisation keeps to itself is in none. Each number leads to a list of exactly the activities that were counted.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
 
 from core.api import (
     SECTORS,
+    STRETCH,
     Measure,
     MeasurePart,
     Organisation,
     Period,
     Records,
     db,
+    in_periods,
     utcnow,
 )
 from core.api import gettext as _
@@ -27,12 +29,20 @@ from plugins.activities.services.overview import SMALL
 from plugins.activities.words import TYPES, Status, Visibility
 
 
-def measures(period: Period) -> Iterator[Measure]:
-    """Every number of ``period``, for the city in force; one query."""
-    rows = _counted(period)
-    within = {"period": period.name} if period.name else {}
+def measures(periods: Sequence[Period]) -> Iterator[tuple[Measure, ...]]:
+    """Every number of each of ``periods``, for the city in force; one query, however many periods there are."""
+    rows = _counted(periods)
+    for place, period in enumerate(periods):
+        yield tuple(_told(period.name, [row for row in rows if row.stretch == place]))
+
+
+def _told(period: str, rows: list[Any]) -> Iterator[Measure]:
+    within = {"open_to": "all"} | ({"period": period} if period else {})
     held = _sum(rows, "held")
-    took_part = Records("activities.index", {"status": "took_place", **within})
+
+    def took_place_by(**more: str) -> Records:
+        return Records("activities.index", {"status": "took_place", **within, **more})
+
     yield Measure(
         "held",
         _("Activities held"),
@@ -43,8 +53,11 @@ def measures(period: Period) -> Iterator[Measure]:
         ),
         held,
         _sum(rows, "number"),
-        _by_type(rows),
-        took_part,
+        tuple(
+            MeasurePart(code, title, number, of, took_place_by(type=code))
+            for code, title, number, of in _by_type(rows)
+        ),
+        took_place_by(),
     )
     yield Measure(
         "reported",
@@ -60,6 +73,7 @@ def measures(period: Period) -> Iterator[Measure]:
         _("Of the activities held, those that say how many people came."),
         _sum(rows, "told"),
         held,
+        records=took_place_by(sort="-participants"),
     )
     people = _sum(rows, "people")
     yield Measure(
@@ -72,7 +86,8 @@ def measures(period: Period) -> Iterator[Measure]:
             num=SMALL,
         ),
         None if 0 < people < SMALL else people,
-        records=Records("activities.index", {"sort": "-participants", **took_part.arguments}),
+        records=took_place_by(sort="-participants"),
+        why=_("Fewer than %(num)s came, so it could tell of somebody.", num=SMALL),
     )
     yield Measure(
         "organisations",
@@ -83,12 +98,13 @@ def measures(period: Period) -> Iterator[Measure]:
             MeasurePart(sector, str(SECTORS.get(sector, sector)), number)
             for sector, number in sorted(Counter(active.values()).items())
         ),
+        records=took_place_by(sort="organisation"),
     )
 
 
-def _counted(period: Period) -> list[Any]:
-    """What was planned and held, by organisation and type: as many rows as there are pairs of "
-    "them."""
+def _counted(periods: Sequence[Period]) -> list[Any]:
+    """What was planned and held, by period, organisation and type: no more rows than there are such threes."""
+    which, inside = in_periods(Activity.start_date, periods)
     held, known = took_place(), Activity.participants.is_not(None)
 
     def number(condition: Any, what: Any = 1) -> Any:
@@ -96,6 +112,7 @@ def _counted(period: Period) -> list[Any]:
 
     query = (
         select(
+            which,
             Activity.organisation_id,
             Organisation.sector,
             Activity.type,
@@ -114,11 +131,10 @@ def _counted(period: Period) -> list[Any]:
         )
         .where(
             Activity.visibility == Visibility.MEMBERS.value,
-            Activity.start_date >= period.first,
-            Activity.start_date < period.after,
+            inside,
             or_(held, Activity.end_utc <= utcnow()),
         )
-        .group_by(Activity.organisation_id, Organisation.sector, Activity.type)
+        .group_by(STRETCH, Activity.organisation_id, Organisation.sector, Activity.type)
     )
     return list(db.session.execute(query))
 
@@ -127,14 +143,14 @@ def _sum(rows: list[Any], name: str) -> int:
     return sum(int(getattr(row, name)) for row in rows)
 
 
-def _by_type(rows: list[Any]) -> tuple[MeasurePart, ...]:
-    """In the order in which the form offers the types."""
+def _by_type(rows: list[Any]) -> list[tuple[str, str, int, int]]:
+    """The code of each type, its title, how many were held and of how many, in the order in which the form has them."""
     held, number = Counter[str](), Counter[str]()
     for row in rows:
         held[row.type] += int(row.held)
         number[row.type] += row.number
     known = [code for code in TYPES if code in number]
-    return tuple(
-        MeasurePart(code, str(TYPES.get(code, code)), held[code], number[code])
+    return [
+        (code, str(TYPES.get(code, code)), held[code], number[code])
         for code in [*known, *sorted(number.keys() - set(known))]
-    )
+    ]

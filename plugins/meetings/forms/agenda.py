@@ -80,6 +80,11 @@ class MeetingForm(Form):
     )
     type = ChoiceField(_l("Kind of meeting"), choices=choices_of(MEETING_TYPES))
     language = ChoiceField(_l("Language of the agenda and the minutes"), choices=[])
+    reason = StringField(
+        _l("Why the approved minutes are corrected"),
+        [Optional(), longest(LONGEST_WORD)],
+        filters=[one_line],
+    )
 
     def offer(self, people: Iterable[tuple[str, str]], languages: Sequence[str]) -> None:
         """Put in who is in the network, and the languages of the city."""

@@ -137,6 +137,25 @@ class DecisionForm(Form):
         )
 
 
+class WithdrawForm(Form):
+    """Why an approved decision does not hold any more, or does after all."""
+
+    reason = StringField(
+        _l("Why"), [Optional(), longest(LONGEST_WORD)], filters=[one_line], id="withdraw-reason"
+    )
+
+
+class ListForm(Form):
+    """Why the list of approved minutes is corrected; who is there comes beside it, one field for each."""
+
+    reason = StringField(
+        _l("Why the approved minutes are corrected"),
+        [Optional(), longest(LONGEST_WORD)],
+        filters=[one_line],
+        id="list-reason",
+    )
+
+
 class PersonForm(Form):
     """Somebody else on the attendance list: of the network, or a guest by name."""
 
@@ -152,6 +171,11 @@ class PersonForm(Form):
         default="guest",
     )
     stands_for = ChoiceField(_l("In whose place"), [Optional()], choices=[])
+    reason = StringField(
+        _l("Why the approved minutes are corrected"),
+        [Optional(), longest(LONGEST_WORD)],
+        filters=[one_line],
+    )
 
     def offer(self, people: Iterable[tuple[str, str]], seats: Iterable[tuple[str, str]]) -> None:
         """Put in who is in the network, and whose places there are."""

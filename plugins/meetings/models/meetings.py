@@ -67,7 +67,8 @@ class Meeting(CityOwned, Model):
 
     uid: Mapped[str] = mapped_column(String(80), default=new_uid)
     sequence: Mapped[int] = mapped_column(Integer, default=0)
-    # How often the agenda was sent: what is changed after the first time is marked as late and reissued.
+    # How often the agenda was sent: what is added after the first time is marked as late, and each issue tells what
+    # changed.
     issue: Mapped[int] = mapped_column(Integer, default=0)
     convened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

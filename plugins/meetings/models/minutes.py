@@ -158,7 +158,7 @@ class Approval(CityOwned, Model):
 class Correction(CityOwned, Model):
     """A change of approved minutes: each makes a new version and says why.
 
-    ``what`` is "note", "decision" or "attendance"; it is read as its item is.
+    ``what`` is "note", "decision", "attendance" or "meeting", of when and where it was; it is read as its item is.
     """
 
     __tablename__ = "meetings_correction"

@@ -135,6 +135,11 @@ def minutes_open(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Meeting.state.in_(_SETTLED), _prepares(viewer), on_list(viewer))
 
 
+def minutes_open_to_all() -> ColumnElement[bool]:
+    """Whether every member of the network may read the notes and decisions of what is open to all."""
+    return Meeting.state.in_(_SETTLED)
+
+
 def proposal_visible(viewer: Viewer) -> ColumnElement[bool]:
     """The condition that leaves the proposals ``viewer`` may see: those for all, their own, and what they answer.
 

@@ -186,8 +186,6 @@ def change_item(
     else:
         _write(item, entry)
     item.version += 1
-    if {"title", "background"} & set(changed) and meeting.issue > 0:
-        item.late = True
     if {"named", "restricted"} & set(changed):
         _name(item, entry.named, viewer)
     if "restricted" in changed:

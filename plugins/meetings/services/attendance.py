@@ -13,6 +13,7 @@ from plugins.meetings.models import (
     Attendance,
     Body,
     Conflict,
+    Dissent,
     Item,
     Meeting,
     Movement,
@@ -23,16 +24,26 @@ from plugins.meetings.services.access import MEETING, ref_of
 from plugins.meetings.services.bodies import Seat, members_to_invite, seats_of
 from plugins.meetings.services.changes import note_change
 from plugins.meetings.services.counting import count_again
+from plugins.meetings.services.notes import ReasonNeeded, correct
 from plugins.meetings.services.room import work_out_room
 from plugins.meetings.words import State
 
 MOST_PEOPLE = 500
 LONGEST_NAME = 120
+SEATED = ("chair", "member")
 _PART_OF_ROLE = {"chair": "chair", "observer": "observer"}
 
 
 class TooMany(Exception):
     """An attendance list holds so many people at most."""
+
+
+class HasSeat(Exception):
+    """Whoever has a seat in the body stands on the list of its meetings."""
+
+
+class HasDissented(Exception):
+    """Whoever did not agree with a decision was there."""
 
 
 class OnTheList(Exception):
@@ -168,10 +179,13 @@ def set_statuses(
     apologies: Mapping[str, str],
     stands_for: Mapping[str, str],
     viewer: Viewer,
+    *,
+    reason: str = "",
 ) -> None:
     """Write who is there, by attendance identifier; who is not named stays as they were.
 
-    ``stands_for`` says in whose place a substitute came; that member is then replaced.
+    ``stands_for`` says in whose place a substitute came; that member is then replaced. Once the minutes are approved it
+    is a correction of them: raises :class:`ReasonNeeded`.
     """
     rows = {row.id: row for row in rows_of(meeting.id, for_change=True)}
     changed: dict[str, list[Any]] = {}
@@ -195,10 +209,16 @@ def set_statuses(
             changed.setdefault(identifier, ["", "substitute"])
     changed |= _replace(rows)
     if changed:
+        closed = State(meeting.state).closed
+        if closed and not reason:
+            raise ReasonNeeded
         db.session.flush()
         work_out_room(meeting)
         count_again(meeting)
-        note_change(meeting, viewer, "attendance", {"people": len(changed)})
+        if closed:
+            correct(meeting, "attendance", reason, changed, viewer)
+        else:
+            note_change(meeting, viewer, "attendance", {"people": len(changed)})
         record("meetings.attendance", subject=ref_of(MEETING, meeting.id))
 
 
@@ -285,11 +305,16 @@ def add_person(
     stands_for: str = "",
     status: str = "present",
     identifier: str = "",
+    reason: str = "",
 ) -> Attendance:
     """Put somebody else on the list: a substitute or observer of the network, or a guest by name.
 
-    Raises :class:`TooMany`, :class:`OnTheList`, and ``LookupError`` for a membership or a seat that there is not.
+    Raises :class:`TooMany`, :class:`OnTheList`, ``LookupError`` for a membership or a seat that there is not, and once
+    the minutes are approved :class:`ReasonNeeded`.
     """
+    closed = State(meeting.state).closed
+    if closed and not reason:
+        raise ReasonNeeded
     rows = rows_of(meeting.id, for_change=True)
     if len(rows) >= MOST_PEOPLE:
         raise TooMany
@@ -326,10 +351,50 @@ def add_person(
     db.session.flush()
     work_out_room(meeting)
     count_again(meeting)
-    note_change(meeting, viewer, "attendance", {"people": 1})
+    if closed:
+        correct(meeting, "attendance", reason, {row.id: ["", status]}, viewer)
+    else:
+        note_change(meeting, viewer, "attendance", {"people": 1})
     if membership_id:
         invite_more(meeting, [membership_id], viewer)
     return row
+
+
+def everybody_expected(meeting_id: str) -> dict[str, str]:
+    """The list with all who are still expected as present, but for members in whose place somebody else is expected."""
+    rows = rows_of(meeting_id)
+    replaced = {row.stands_for for row in rows if row.status in {"expected", "present"}}
+    return {
+        row.id: "present" for row in rows if row.status == "expected" and row.id not in replaced
+    }
+
+
+def take_off(meeting: Meeting, attendance_id: str, viewer: Viewer) -> None:
+    """Take somebody off the list who was put on it by mistake; a member keeps their seat and was absent.
+
+    Raises ``LookupError`` for whoever is not on it, :class:`HasSeat`, and :class:`HasDissented`.
+    """
+    rows = {row.id: row for row in rows_of(meeting.id, for_change=True)}
+    row = rows.get(attendance_id)
+    if row is None:
+        raise LookupError(attendance_id)
+    if row.part in SEATED:
+        raise HasSeat
+    if db.session.scalar(select(Dissent.id).where(Dissent.attendance_id == row.id).limit(1)):
+        raise HasDissented
+    seat = rows.get(row.stands_for or "")
+    if seat is not None and seat.status == "replaced":
+        seat.status = "expected"
+    db.session.execute(
+        update(Attendance).where(Attendance.stands_for == row.id).values(stands_for=None)
+    )
+    if row.membership_id and State(meeting.state) is State.CONVENED:
+        linking.withdraw(meeting, row.membership_id, viewer)
+    db.session.delete(row)
+    db.session.flush()
+    work_out_room(meeting)
+    count_again(meeting)
+    note_change(meeting, viewer, "attendance", {"people": 1})
 
 
 def note_movement(

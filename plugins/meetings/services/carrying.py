@@ -74,13 +74,20 @@ def _missing(meeting: Meeting, following: Meeting, rows: list[Item]) -> list[Dra
     return found
 
 
-def take_back(meeting: Meeting, viewer: Viewer) -> None:
-    """The meeting goes on: what it had handed on to the next one is its own again, unless somebody worked on it."""
+def take_back(meeting: Meeting, viewer: Viewer, item: Item | None = None) -> None:
+    """The meeting goes on: what it had handed on to the next one is its own again, unless somebody worked on it.
+
+    With ``item`` that one alone.
+    """
+    if item is not None:
+        handed = select(Item.id).where(Item.id == item.id)
+    else:
+        handed = select(Item.id).where(Item.meeting_id == meeting.id)
     rows = db.session.execute(
         select(Item, Meeting)
         .join(Meeting, and_(Meeting.city_id == Item.city_id, Meeting.id == Item.meeting_id))
         .where(
-            Item.carried_from.in_(select(Item.id).where(Item.meeting_id == meeting.id)),
+            Item.carried_from.in_(handed),
             Item.recurring.is_(False),
             Item.version == 1,
             Item.state != "withdrawn",

@@ -17,6 +17,7 @@ from plugins.meetings.models import (
     Document,
     Item,
     Meeting,
+    Movement,
     Note,
     Proposal,
 )
@@ -53,6 +54,10 @@ class ReasonNeeded(Exception):
     """What is cancelled or postponed says why, to those who were invited."""
 
 
+class HasBegun(Exception):
+    """Something was written down or decided, so the meeting was not opened by mistake."""
+
+
 class EmptyAgenda(Exception):
     """A meeting without any item cannot be convened."""
 
@@ -65,10 +70,15 @@ def _step(meeting: Meeting, state: State, viewer: Viewer, reason: str = "") -> S
     before = State(meeting.state)
     if state not in STEPS[before]:
         raise NoSuchStep
+    _enter(meeting, state, viewer, reason)
+    return before
+
+
+def _enter(meeting: Meeting, state: State, viewer: Viewer, reason: str = "") -> None:
+    before = State(meeting.state)
     meeting.state, meeting.reason = state.value, reason
     note_change(meeting, viewer, "state", {"state": [before.value, state.value]})
     record("meetings.state", subject=ref_of(MEETING, meeting.id), details={"state": state.value})
-    return before
 
 
 def share_texts(meeting: Meeting, body: Body, viewer: Viewer | None) -> None:
@@ -263,6 +273,52 @@ def start(meeting: Meeting, viewer: Viewer) -> None:
     db.session.flush()
 
 
+def not_begun(meeting: Meeting, viewer: Viewer) -> None:
+    """Take back that the meeting was opened, which was a slip: it is convened again, or a draft, and reminders follow.
+
+    Who was marked as present is expected again. Raises :class:`NoSuchStep`, and :class:`HasBegun` once anything was
+    written down.
+    """
+    before = State(meeting.state)
+    if before not in {State.IN_PROGRESS, State.MINUTES}:
+        raise NoSuchStep
+    if _something_written(meeting):
+        raise HasBegun
+    if before is State.MINUTES:
+        carrying.take_back(meeting, viewer)
+    _enter(meeting, State.CONVENED if meeting.issue else State.DRAFT, viewer)
+    meeting.started_at = meeting.paused_at = meeting.ended_at = meeting.current_item = None
+    items = list(
+        db.session.scalars(
+            select(Item).where(Item.meeting_id == meeting.id, Item.state != "withdrawn")
+        )
+    )
+    for item in items:
+        item.state, item.started_at, item.ended_at = "open", None, None
+    db.session.execute(
+        update(Proposal)
+        .where(Proposal.id.in_([item.proposal_id for item in items if item.proposal_id]))
+        .values(discussed_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    for row in rows_of(meeting.id, for_change=True):
+        if row.status in {"present", "absent"}:
+            row.status = "expected"
+    db.session.flush()
+    work_out_room(meeting)
+    share_texts(meeting, body_of(meeting), viewer)
+    follow(meeting)
+
+
+def _something_written(meeting: Meeting) -> bool:
+    items = select(Item.id).where(Item.meeting_id == meeting.id)
+    return bool(
+        db.session.scalar(select(Note.id).where(Note.item_id.in_(items), Note.text != "").limit(1))
+        or db.session.scalar(select(Decision.id).where(Decision.meeting_id == meeting.id).limit(1))
+        or db.session.scalar(select(Movement.id).where(Movement.item_id.in_(items)).limit(1))
+    )
+
+
 def _open_again(meeting: Meeting, viewer: Viewer) -> None:
     """The meeting goes on, so what it had not reached can still be reached."""
     for item in db.session.scalars(
@@ -372,12 +428,19 @@ def next_item(meeting: Meeting) -> Item | None:
 
 
 def end(meeting: Meeting, viewer: Viewer) -> None:
-    """Close the meeting: what nobody took up was not reached, and opens the next one."""
+    """Close the meeting: what nobody took up was not reached, and opens the next one.
+
+    What was written down of an item was discussed, also where nobody pressed that it was taken up.
+    """
     now = utcnow()
     _step(meeting, State.MINUTES, viewer)
+    minuted = _minuted(meeting)
     for item in db.session.scalars(select(Item).where(Item.meeting_id == meeting.id)):
         if item.state == "current":
             item.state, item.ended_at = "done", now
+        elif item.state == "open" and item.id in minuted:
+            item.state = "done"
+            _discussed(item, now)
         elif item.state == "open":
             item.state = "not_reached"
     meeting.current_item = meeting.paused_at = None
@@ -385,6 +448,29 @@ def end(meeting: Meeting, viewer: Viewer) -> None:
     db.session.flush()
     work_out_room(meeting)
     carrying.hand_on(meeting, viewer)
+
+
+def _minuted(meeting: Meeting) -> set[str]:
+    items = select(Item.id).where(Item.meeting_id == meeting.id)
+    return {
+        *db.session.scalars(select(Note.item_id).where(Note.item_id.in_(items), Note.text != "")),
+        *db.session.scalars(select(Decision.item_id).where(Decision.meeting_id == meeting.id)),
+    }
+
+
+def was_discussed(item: Item, meeting: Meeting, viewer: Viewer) -> None:
+    """Say that an item was discussed after all: the next meeting does not open with it, unless somebody worked on it.
+
+    Raises :class:`NoSuchStep` but for an item that was not reached, while its minutes are a draft.
+    """
+    if State(meeting.state) is not State.MINUTES or item.state != "not_reached":
+        raise NoSuchStep
+    item.state = "done"
+    _discussed(item, meeting.ended_at or utcnow())
+    db.session.flush()
+    work_out_room(meeting, [item])
+    carrying.take_back(meeting, viewer, item)
+    note_change(meeting, viewer, "item_taken_up", {}, item=item)
 
 
 def put_off(item: Item, meeting: Meeting, viewer: Viewer) -> None:

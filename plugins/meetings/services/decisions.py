@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select
 
-from core.api import Viewer, db, new_id, record, utcnow
+from core.api import Viewer, db, forget_texts, new_id, record, utcnow
 from plugins.meetings.models import Attendance, Body, Decision, Dissent, Item, Meeting
 from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ref_of
@@ -32,6 +32,14 @@ class Conflict(Exception):
 
 class NotReplaceable(Exception):
     """The decision that was to be replaced is not in force, or cannot be read by whoever chose it."""
+
+
+class NotApproved(Exception):
+    """What nobody has approved yet is taken out, not withdrawn."""
+
+
+class SentAlready(Exception):
+    """What was sent to its readers is not taken out of the minutes any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,18 +267,64 @@ def _differences(before: DecisionEntry, after: DecisionEntry) -> dict[str, list[
 
 
 def withdraw(
-    decision: Decision, item: Item, meeting: Meeting, viewer: Viewer, *, reason: str = ""
-) -> None:
-    """Say that a decision does not hold any more; it stays in the minutes. Raises :class:`ReasonNeeded`."""
-    closed = State(meeting.state).closed
-    if closed and not reason:
+    decision: Decision,
+    item: Item,
+    meeting: Meeting,
+    viewer: Viewer,
+    *,
+    reason: str,
+    holds: bool = False,
+) -> bool:
+    """Say that an approved decision does not hold any more, or with ``holds`` that it does; it stays in the minutes.
+
+    Returns whether anything changed; what another decision replaced stays replaced. It is a correction: raises
+    :class:`ReasonNeeded`, and :class:`NotApproved` before the minutes are, when it is taken out instead.
+    """
+    if not State(meeting.state).closed:
+        raise NotApproved
+    before, after = ("withdrawn", "in_force") if holds else ("in_force", "withdrawn")
+    if decision.state != before:
+        return False
+    if not reason:
         raise ReasonNeeded
-    decision.state = "withdrawn" if decision.state == "in_force" else "in_force"
+    decision.state = after
     decision.version += 1
+    decision.updated_at = utcnow()
     db.session.flush()
-    if closed:
-        correct(meeting, "decision", reason, {"state": ["", decision.state]}, viewer, item=item,
-                decision_id=decision.id)  # fmt: skip
-    else:
-        note_change(meeting, viewer, "decision", {"state": decision.state}, item=item)
+    correct(meeting, "decision", reason, {"state": [before, after]}, viewer, item=item,
+            decision_id=decision.id)  # fmt: skip
     record("meetings.decision_withdrawn", subject=ref_of(DECISION, decision.id))
+    linking.index_decisions([decision.id])
+    return True
+
+
+def take_out(decision: Decision, item: Item, meeting: Meeting, viewer: Viewer) -> None:
+    """Take a decision that was written down by mistake out of minutes that nobody was sent; the later ones move up.
+
+    What was to be done by it stands by itself, and what it replaced is in force again. Raises :class:`SentAlready`, and
+    :class:`NotReplaceable` where another decision takes its place.
+    """
+    if State(meeting.state).settled:
+        raise SentAlready
+    if db.session.scalar(select(Decision.id).where(Decision.replaces_id == decision.id).limit(1)):
+        raise NotReplaceable
+    number, apart = decision.number, decision.apart
+    before, decision.replaces_id = decision.replaces_id, None
+    _take_the_place(decision, before, item, meeting, viewer)
+    ref = ref_of(DECISION, decision.id)
+    forget_texts(ref)
+    linking.forget_decision(ref)
+    db.session.delete(decision)
+    db.session.flush()
+    for later in db.session.scalars(
+        select(Decision)
+        .where(
+            Decision.meeting_id == meeting.id, Decision.apart.is_(apart), Decision.number > number
+        )
+        .order_by(Decision.number)
+    ).all():
+        later.number -= 1
+        # One by one, since two may not bear the same number for a moment.
+        db.session.flush()
+    note_change(meeting, viewer, "decision", {"removed": number}, item=item)
+    record("meetings.decision_taken_out", subject=ref)

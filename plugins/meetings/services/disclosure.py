@@ -31,6 +31,7 @@ from plugins.meetings.services.access import (
     meeting_visible,
     minutes_open,
     on_list,
+    plain_open,
     reader_with,
 )
 from plugins.meetings.services.known import (
@@ -111,6 +112,7 @@ def _meeting_query(permissions: frozenset[str], *, of_item: bool) -> Select[Any]
             case((on_list(viewer), 1), else_=0).label("listed"),
             case((has_promised(viewer), 1), else_=0).label("promised"),
             case((minutes_open(viewer), 1), else_=0).label("minutes"),
+            case((plain_open(viewer), 1), else_=0).label("plain"),
         )
         .join(Body, same(Body, Meeting.city_id, Meeting.body_id))
         .outerjoin(_chair, same(_chair, Meeting.city_id, Meeting.chair_id))
@@ -196,7 +198,10 @@ def _read(
         on_list=bool(row.listed),
         promised=bool(row.promised),
         may_prepare=may_prepare(meeting, viewer),
-        minutes_open=opened,
+        # Who has no seat in a body that alone reads its minutes finds in them what they are named for, or nothing.
+        minutes_open=opened
+        and (bool(row.plain) or not items or any(isinstance(each, ItemView) for each in found)),
+        list_open=bool(row.plain),
         items=found,
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ from core.api import lazy_gettext as _l
 from core.api import lazy_pgettext as _lp
 from plugins.meetings.models import Attendance, Body, Decision, Dissent, Item, Meeting
 from plugins.meetings.permissions import Permission
-from plugins.meetings.services.access import meeting_visible
+from plugins.meetings.services.access import meeting_visible, plain_open
 from plugins.meetings.services.bodies import list_bodies
 from plugins.meetings.services.disclosure import title_of
 from plugins.meetings.services.listing import within
@@ -248,7 +248,7 @@ _HELD = [state.value for state in State if state.held]
 
 
 def _attended(asked: _Asked, viewer: Viewer) -> list[Any]:
-    found: list[Any] = [meeting_visible(viewer), Meeting.state.in_(_HELD)]
+    found: list[Any] = [meeting_visible(viewer), plain_open(viewer), Meeting.state.in_(_HELD)]
     if asked.body:
         found.append(Meeting.body_id == asked.body)
     if asked.meeting:

@@ -1,18 +1,35 @@
 """What was changed in a meeting, as far as a reader may read what was changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from core.api import Membership, Viewer, db
-from plugins.meetings.models import Body, Change, Correction, Item, Meeting
-from plugins.meetings.services.access import item_open, meeting_visible, minutes_open
+from core.api import Membership, Viewer, db, format_range
+from core.api import gettext as _
+from core.api import pgettext as _p
+from plugins.meetings.models import Attendance, Body, Change, Correction, Item, Meeting
+from plugins.meetings.services.access import (
+    item_open,
+    meeting_visible,
+    minutes_open,
+    plain_open,
+)
 from plugins.meetings.services.texts import Words, words_for
+from plugins.meetings.words import ATTENDANCE, DECISION_STATES, MODES, PUBLICITY, RULES
 
 SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FromTo:
+    """What was made of what; ``title`` says of what, and is empty where the change itself says it."""
+
+    title: str
+    was: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +41,12 @@ class Line:
     who: str
     at: datetime
     item: Words | None
+    moved: tuple[FromTo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A correction of approved minutes."""
+    """A correction of approved minutes, and what it made of what."""
 
     version: int
     what: str
@@ -36,6 +54,55 @@ class Corrected:
     who: str
     at: datetime
     item: Words | None
+    moved: tuple[FromTo, ...] = ()
+
+
+def _said(fields: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[FromTo]:
+    """What a change made of what, in words: of people on the list by their ``names``, of what has none not at all."""
+    known: dict[str, tuple[str, Any]] = {
+        "start": (_("When"), _moment),
+        "place": (_p("meeting", "Place"), str),
+        "title": (_("Title of its own"), str),
+        "mode": (_("How people meet"), MODES.get),
+        "text": ("", str),
+        "added": ("", str),
+        "rationale": (_("Rationale"), str),
+        "alternatives": (_("Alternatives considered"), str),
+        "legal_basis": (_("Legal basis"), str),
+        "rule": (_("How it was decided"), RULES.get),
+        "publicity": (_("May be read by"), PUBLICITY.get),
+        "votes_for": (_("For"), str),
+        "votes_against": (_("Against"), str),
+        "votes_abstained": (_("Abstained"), str),
+        "state": ("", DECISION_STATES.get),
+    }
+    for name, pair in fields.items():
+        if not (isinstance(pair, list) and len(pair) == len(("was", "now"))):
+            continue
+        title, words = known.get(name, (names.get(name, ""), ATTENDANCE.get))
+        if name not in known and not title:
+            continue
+        was, now = (str(words(each) or "") if each not in {None, ""} else "" for each in pair)
+        if was or now:
+            yield FromTo(title, was, now)
+
+
+def _moment(value: str) -> str:
+    return format_range(datetime.fromisoformat(value), None, "full")
+
+
+def _names_on(meeting_id: str) -> dict[str, str]:
+    rows = db.session.execute(
+        select(Attendance.id, Attendance.guest_name, Membership.shown_name)
+        .outerjoin(
+            Membership,
+            and_(
+                Membership.city_id == Attendance.city_id, Membership.id == Attendance.membership_id
+            ),
+        )
+        .where(Attendance.meeting_id == meeting_id)
+    )
+    return {row.id: row.shown_name or row.guest_name for row in rows}
 
 
 def history_of(meeting_id: str, viewer: Viewer) -> list[Line]:
@@ -55,6 +122,8 @@ def history_of(meeting_id: str, viewer: Viewer) -> list[Line]:
         )
         .where(
             Change.meeting_id == meeting_id,
+            # What somebody finds wrong is between them and whoever writes the minutes.
+            Change.way != "remark",
             meeting_visible(viewer),
             or_(
                 Change.item_id.is_(None),
@@ -72,6 +141,7 @@ def history_of(meeting_id: str, viewer: Viewer) -> list[Line]:
             row.shown_name or "",
             row.Change.changed_at,
             _title(row.Item, viewer),
+            tuple(_said(row.Change.fields, {})) if row.Change.way == "edit" else (),
         )
         for row in rows
     ]
@@ -84,7 +154,7 @@ def _title(item: Item | None, viewer: Viewer) -> Words | None:
 
 
 def corrections_of(meeting_id: str, viewer: Viewer, *, handed_on: bool = False) -> list[Corrected]:
-    """The corrections of approved minutes that ``viewer`` may read, the latest first; one query.
+    """The corrections of approved minutes that ``viewer`` may read, the latest first; two queries.
 
     With ``handed_on`` those of restricted items are left out for everybody.
     """
@@ -105,11 +175,16 @@ def corrections_of(meeting_id: str, viewer: Viewer, *, handed_on: bool = False) 
             Correction.meeting_id == meeting_id,
             meeting_visible(viewer),
             minutes_open(viewer),
-            or_(Correction.item_id.is_(None), and_(item_open(viewer), plain)),
+            or_(
+                and_(Correction.item_id.is_(None), plain_open(viewer)),
+                and_(Correction.item_id.is_not(None), item_open(viewer), plain),
+            ),
         )
         .order_by(Correction.minutes_version.desc(), Correction.id)
         .limit(SHOWN)
-    )
+    ).all()
+    listed = any(row.Correction.what == "attendance" for row in rows)
+    names = _names_on(meeting_id) if listed else {}
     return [
         Corrected(
             row.Correction.minutes_version,
@@ -118,6 +193,7 @@ def corrections_of(meeting_id: str, viewer: Viewer, *, handed_on: bool = False) 
             row.shown_name or "",
             row.Correction.made_at,
             _title(row.Item, viewer),
+            tuple(_said(row.Correction.fields, names)),
         )
         for row in rows
     ]

@@ -121,7 +121,11 @@ AnyItem = ItemView | Withheld
 
 @dataclass(frozen=True, slots=True)
 class MeetingView:
-    """A meeting as one reader may know it. ``minutes_open`` says whether they may read what was said and decided."""
+    """A meeting as one reader may know it. ``minutes_open`` says whether they may read what was said and decided.
+
+    ``list_open`` says whether they may know who is on its list: not who has no seat in a body whose members alone read
+    its agendas.
+    """
 
     id: str
     body_id: str
@@ -163,6 +167,7 @@ class MeetingView:
     promised: bool
     may_prepare: bool
     minutes_open: bool
+    list_open: bool = True
     items: tuple[AnyItem, ...] = field(default=())
 
     @property

@@ -178,7 +178,7 @@ def tell_answered(proposal: Proposal, viewer: Viewer) -> None:
 
 
 def tell(kind: str, meeting: Meeting, recipients: Iterable[str], viewer: Viewer | None) -> None:
-    """Tell members of a meeting: "convened", "agenda", "circulated", "approved", "called_off".
+    """Tell members of a meeting: "convened", "agenda", "circulated", "remark", "approved", "called_off".
 
     Facts hold the time, which every member may know, and neither title nor place.
     """
@@ -286,6 +286,12 @@ def forget_item(item_id: str) -> None:
     """Let an item that is gone no longer be found; what was promised on it stands by itself."""
     forget(ref_of(ITEM, item_id))
     forget_subject(ref_of(ITEM, item_id))
+
+
+def forget_decision(ref: Ref) -> None:
+    """Let a decision that is gone no longer be found; what was promised by it stands by itself."""
+    forget(ref)
+    forget_subject(ref)
 
 
 def all_searchable() -> Iterator[Searchable]:

@@ -156,9 +156,12 @@ def count_meetings(filters: Filters, viewer: Viewer) -> int:
     )
 
 
-def list_meetings(filters: Filters, viewer: Viewer, *, before: str = "", after: str = "") -> Page:
+def list_meetings(
+    filters: Filters, viewer: Viewer, *, before: str = "", after: str = "", also: Any = None
+) -> Page:
     """The latest first: the rows after the one called ``after``, or before ``before``; two queries at most.
 
+    ``also`` is a further condition.
     A mark that names no row any more leads to the first page.
     """
     mark = None
@@ -167,6 +170,8 @@ def list_meetings(filters: Filters, viewer: Viewer, *, before: str = "", after: 
             select(Meeting.start_utc, Meeting.id).where(Meeting.id == (before or after))
         ).first()
     query = _LINES.where(*_conditions(filters, viewer))
+    if also is not None:
+        query = query.where(also)
     backwards = bool(before) and mark is not None
     if mark is not None:
         earlier = or_(

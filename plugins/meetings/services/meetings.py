@@ -16,6 +16,7 @@ from plugins.meetings.services.bodies import last_series_date, rule_of
 from plugins.meetings.services.changes import note_change
 from plugins.meetings.services.counting import count_again
 from plugins.meetings.services.filling import fill
+from plugins.meetings.services.notes import ReasonNeeded, correct
 from plugins.meetings.services.rhythm import RuleDate, next_date, to_utc
 from plugins.meetings.services.texts import keep_texts, original_item, original_meeting
 from plugins.meetings.words import State
@@ -225,11 +226,13 @@ def _write(meeting: Meeting, entry: MeetingEntry) -> None:
     meeting.end_utc = max(to_utc(meeting.wall_end, meeting.zone), meeting.start_utc)
 
 
-def change_meeting(meeting: Meeting, entry: MeetingEntry, version: int, viewer: Viewer) -> bool:
+def change_meeting(
+    meeting: Meeting, entry: MeetingEntry, version: int, viewer: Viewer, *, reason: str = ""
+) -> bool:
     """Write ``entry`` on a meeting fetched for change; returns whether anything differed.
 
-    Moving it leaves the date that the body's rule gave, so that the dates after it stay. Who is invited is told.
-    Raises :class:`Conflict`.
+    Moving it leaves the date that the body's rule gave, so that the dates after it stay. Who is invited is told. Once
+    its minutes are approved it is a correction of them. Raises :class:`Conflict` and :class:`ReasonNeeded`.
     """
     before = entry_of(meeting)
     changed = _differences(before, entry)
@@ -237,13 +240,19 @@ def change_meeting(meeting: Meeting, entry: MeetingEntry, version: int, viewer: 
         return False
     if version != meeting.version:
         raise Conflict(meeting)
+    closed = State(meeting.state).closed
+    if closed and not reason:
+        raise ReasonNeeded
     _write(meeting, entry)
     if {"title", "language", "start", "end"} & set(changed):
         _keep_all(meeting, viewer)
     if "chair" in changed:
         db.session.flush()
         count_again(meeting)
-    note_change(meeting, viewer, "edit", changed)
+    if closed:
+        correct(meeting, "meeting", reason, changed, viewer)
+    else:
+        note_change(meeting, viewer, "edit", changed)
     if State(meeting.state) is State.CONVENED:
         linking.event_changed(meeting)
     record(

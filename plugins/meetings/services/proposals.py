@@ -1,21 +1,27 @@
 """What members would like to discuss: proposing it, and accepting, returning or deferring it with a word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from core.api import (
     Membership,
     Organisation,
+    Period,
     Ref,
     Viewer,
+    current_city,
     db,
     kept_alias,
     name_of,
     new_id,
     record,
     utcnow,
+    valid_id,
 )
 from plugins.meetings.models import Body, BodyMember, Item, Meeting, Proposal
 from plugins.meetings.services import linking
@@ -24,6 +30,7 @@ from plugins.meetings.services.agenda import ItemEntry, add_item, remove_item
 from plugins.meetings.words import State
 
 PAGE = 30
+MOST = 90
 ANSWERS = ("accepted", "returned", "deferred")
 
 
@@ -48,6 +55,16 @@ class ProposalEntry:
     restricted: bool = False
 
 
+def first_moment_here(day: date) -> datetime:
+    """The first moment of a day in the city's own time."""
+    return datetime.combine(day, time(), ZoneInfo(current_city().zone))
+
+
+def days_waited(proposed: datetime, discussed: datetime) -> float:
+    """How long a proposal waited for its discussion, in days of 24 hours."""
+    return max(0.0, (discussed - proposed).total_seconds() / 86_400)
+
+
 @dataclass(frozen=True, slots=True)
 class ProposalLine:
     """A proposal as lists show it."""
@@ -70,6 +87,14 @@ class ProposalLine:
     subject: Ref | None
     created_at: Any
     answered_at: Any
+    discussed_at: Any
+
+    @property
+    def waited(self) -> float | None:
+        """How many days it waited for its discussion; None where it was not discussed."""
+        if self.discussed_at is None:
+            return None
+        return round(days_waited(self.created_at, self.discussed_at), 1)
 
 
 def propose(
@@ -96,11 +121,11 @@ def propose(
     db.session.add(proposal)
     db.session.flush()
     record("meetings.proposed", subject=ref_of(PROPOSAL, proposal.id))
-    linking.tell_proposed(proposal, _who_answers(body.id), viewer)
+    linking.tell_proposed(proposal, who_prepares(body.id), viewer)
     return proposal
 
 
-def _who_answers(body_id: str) -> list[str]:
+def who_prepares(body_id: str) -> list[str]:
     """Those who prepare the body's meetings: its chair, its secretary, and the focal points."""
     officers = list(
         db.session.scalars(
@@ -134,7 +159,7 @@ _who = kept_alias(Membership)
 def list_proposals(
     viewer: Viewer, *, body_id: str = "", state: str = "", mine: bool = False, ids: Any = None
 ) -> list[ProposalLine]:
-    """The proposals that ``viewer`` may see, those that wait first; one query."""
+    """The proposals that ``viewer`` may see, those that wait first, as many as a page holds; one query."""
     conditions = [proposal_visible(viewer)]
     if body_id:
         conditions.append(Proposal.body_id == body_id)
@@ -144,6 +169,69 @@ def list_proposals(
         conditions.append(Proposal.proposed_by == viewer.membership_id)
     if ids is not None:
         conditions.append(Proposal.id.in_(ids))
+    order = ((Proposal.state != "waiting"), Proposal.created_at.desc(), Proposal.id)
+    return _lines(conditions, order, MOST, viewer)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of what was discussed, how much that is, and the marks from which its neighbours are reached."""
+
+    lines: tuple[ProposalLine, ...]
+    count: int
+    before: str = ""
+    after: str = ""
+
+
+def list_discussed(
+    period: Period, viewer: Viewer, *, for_all: bool = False, before: str = "", after: str = ""
+) -> Page:
+    """The proposals discussed in a period that ``viewer`` may see, the latest first; three queries at most.
+
+    With ``for_all`` those alone that every member may see: what the figures count. A mark that names no row any more
+    leads to the first page.
+    """
+    conditions = [
+        proposal_visible(viewer),
+        Proposal.discussed_at >= first_moment_here(period.first),
+        Proposal.discussed_at < first_moment_here(period.after),
+    ]
+    if for_all:
+        conditions.append(Proposal.restricted.is_(False))
+    count = db.session.scalar(select(func.count()).select_from(Proposal).where(*conditions)) or 0
+    mark = None
+    if valid_id(before or after):
+        mark = db.session.execute(
+            select(Proposal.discussed_at, Proposal.id).where(
+                Proposal.id == (before or after), Proposal.discussed_at.is_not(None)
+            )
+        ).first()
+    backwards = bool(before) and mark is not None
+    if mark is not None:
+        at, same = Proposal.discussed_at, Proposal.discussed_at == mark.discussed_at
+        conditions.append(
+            or_(at > mark.discussed_at, and_(same, Proposal.id > mark.id))
+            if backwards
+            else or_(at < mark.discussed_at, and_(same, Proposal.id < mark.id))
+        )
+    order = (Proposal.discussed_at, Proposal.id)
+    falling = tuple(column.desc() for column in order)
+    lines = _lines(conditions, order if backwards else falling, PAGE + 1, viewer)
+    more, lines = len(lines) > PAGE, lines[:PAGE]
+    if backwards:
+        lines.reverse()
+    has_before = more if backwards else mark is not None
+    return Page(
+        tuple(lines),
+        count,
+        lines[0].id if lines and has_before else "",
+        lines[-1].id if lines and (backwards or more) else "",
+    )
+
+
+def _lines(
+    conditions: Sequence[Any], order: Sequence[Any], most: int, viewer: Viewer
+) -> list[ProposalLine]:
     rows = db.session.execute(
         select(Proposal, Body.names, _who.shown_name, Organisation.names.label("organisation"))
         .join(Body, and_(Body.city_id == Proposal.city_id, Body.id == Proposal.body_id))
@@ -156,8 +244,8 @@ def list_proposals(
             ),
         )
         .where(*conditions)
-        .order_by((Proposal.state != "waiting"), Proposal.created_at.desc(), Proposal.id)
-        .limit(PAGE * 3)
+        .order_by(*order)
+        .limit(most)
     )
     return [
         ProposalLine(
@@ -181,6 +269,7 @@ def list_proposals(
             else None,
             row.Proposal.created_at,
             row.Proposal.answered_at,
+            row.Proposal.discussed_at,
         )
         for row in rows
     ]
@@ -189,7 +278,8 @@ def list_proposals(
 def answer(proposal: Proposal, state: str, word: str, viewer: Viewer) -> Item | None:
     """Accept, return or defer a proposal held for change; returns the item that it became.
 
-    Accepted, it stands on the agenda of the body's next meeting; if there is none yet, on the next one that is made.
+    Accepted, it stands on the agenda of the body's next meeting that is still to be held; if there is none yet, on the
+    next one that is made.
     Raises :class:`WordNeeded` and :class:`AnsweredAlready`.
     """
     if state not in ANSWERS:
@@ -246,17 +336,30 @@ def _items_of(proposal: Proposal) -> list[tuple[Item, Meeting]]:
     return [(row.Item, row.Meeting) for row in rows]
 
 
-def _take_up(proposal: Proposal, viewer: Viewer) -> Item | None:
-    row = db.session.execute(
-        select(Meeting, Body)
-        .join(Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id))
-        .where(
-            Meeting.body_id == proposal.body_id,
+def takes_it_up(body_id: str) -> Meeting | None:
+    """The meeting on whose agenda a proposal to a body would stand if it were accepted now; one query."""
+    return db.session.scalars(_next_meeting(select(Meeting), body_id)).first()
+
+
+def _next_meeting(query: Any, body_id: str) -> Any:
+    return (
+        query.where(
+            Meeting.body_id == body_id,
             Meeting.state.in_([State.DRAFT.value, State.CONVENED.value]),
+            # One that nobody opened discusses nothing any more.
+            Meeting.end_utc > utcnow(),
         )
         .order_by(Meeting.start_utc, Meeting.id)
         .limit(1)
-        .with_for_update(of=Meeting)
+    )
+
+
+def _take_up(proposal: Proposal, viewer: Viewer) -> Item | None:
+    query = select(Meeting, Body).join(
+        Body, and_(Body.city_id == Meeting.city_id, Body.id == Meeting.body_id)
+    )
+    row = db.session.execute(
+        _next_meeting(query, proposal.body_id).with_for_update(of=Meeting)
     ).first()
     if row is None:
         return None

@@ -31,8 +31,10 @@ from plugins.meetings.services.access import (
     DECISION,
     ITEM,
     item_open,
+    item_open_to_all,
     meeting_visible,
     minutes_open,
+    minutes_open_to_all,
     plain_open,
     reader_with,
     ref_of,
@@ -48,6 +50,7 @@ from plugins.meetings.services.texts import Words, words_for
 from plugins.meetings.words import (
     DECISION_STATES,
     ITEM_KINDS,
+    OPEN_TO,
     PLUGIN,
     PUBLICITY,
     QUORATE,
@@ -62,7 +65,10 @@ MOST_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of the register asks for; ``year`` may name a quarter too (see ``Period.name``)."""
+    """What the address of the register asks for; ``year`` may name a quarter too (see ``Period.name``).
+
+    ``open_to`` is ``all`` for the decisions that every member may read.
+    """
 
     q: str = ""
     body: str = ""
@@ -73,6 +79,7 @@ class Filters:
     quorate: str = ""
     actions: str = ""
     state: str = ""
+    open_to: str = ""
 
     def address(self, **changes: str) -> dict[str, Any]:
         """The arguments of the address that asks for this, with some changed; what is usual is left out."""
@@ -87,6 +94,7 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "quorate": QUORATE,
     "actions": STATES_OF_ACTIONS,
     "state": DECISION_STATES,
+    "open_to": OPEN_TO,
 }
 
 
@@ -175,6 +183,8 @@ def conditions(filters: Filters, viewer: Viewer) -> list[ColumnElement[bool]]:
     if filters.quorate:
         told = {"yes": True, "no": False, "no_rule": None}[filters.quorate]
         found.append(Decision.quorate.is_(told))
+    if filters.open_to:
+        found += [item_open_to_all(), minutes_open_to_all()]
     match filters.actions:
         case "none":
             found.append(~_with_actions("any"))

@@ -12,6 +12,7 @@ from plugins.meetings.views import (  # noqa: F401  they add their pages to the 
     papers,
     proposals,
     register,
+    seats,
     steps,
 )
 from plugins.meetings.views.common import bp

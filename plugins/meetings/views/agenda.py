@@ -170,7 +170,7 @@ def order(meeting_id: str) -> AnyResponse:
     return see_other(url_for(".detail", meeting_id=meeting_id) + "#agenda")
 
 
-@bp.post("/items/<string(length=16):item_id>/<any(remove, put_off, take_up):act>")
+@bp.post("/items/<string(length=16):item_id>/<any(remove, put_off, take_up, discussed):act>")
 @requires(Permission.TAKE_PART)
 def act_on_item(item_id: str, act: str) -> AnyResponse:
     """Take an item off the agenda, say that it was not reached, or take it up now."""
@@ -185,6 +185,10 @@ def act_on_item(item_id: str, act: str) -> AnyResponse:
         elif act == "put_off":
             convening.put_off(item, meeting, viewer())
             told = _("The item was not reached. The next meeting opens with it.")
+        elif act == "discussed":
+            convening.was_discussed(item, meeting, viewer())
+            told = _("The item was discussed. Now write down what was said.")
+            back = url_for(".item", item_id=item_id) + "#notes"
         else:
             convening.go_to(meeting, item, viewer())
             told, back = "", url_for(".detail", meeting_id=meeting.id) + "#now"
@@ -195,7 +199,12 @@ def act_on_item(item_id: str, act: str) -> AnyResponse:
         return see_other(back)
     except convening.NoSuchStep:
         db.session.rollback()
-        flash(_("The meeting is not in progress."), "wait")
+        flash(
+            _("Somebody else was quicker: the meeting is in another state now.")
+            if act == "discussed"
+            else _("The meeting is not in progress."),
+            "wait",
+        )
         return see_other(back)
     if told:
         flash(told, "done")
@@ -206,7 +215,9 @@ def act_on_item(item_id: str, act: str) -> AnyResponse:
 @requires(Permission.TAKE_PART)
 def attach(item_id: str) -> AnyResponse:
     """Keep papers with an item."""
-    item, _meeting, _body = prepared_item(item_id)
+    item, meeting, _body = prepared_item(item_id)
+    if State(meeting.state).closed:
+        return _papers_stay(item_id)
     files: list[Any] = [each for each in request.files.getlist("files") if each.filename]
     if not files:
         flash(_("Choose a file first."), "wait")
@@ -220,6 +231,12 @@ def attach(item_id: str) -> AnyResponse:
         flash(str(refusal), "late")
     else:
         flash(_("The file is saved."), "done")
+    return see_other(url_for(".item", item_id=item_id) + "#papers")
+
+
+def _papers_stay(item_id: str) -> AnyResponse:
+    db.session.rollback()
+    flash(_("The minutes are approved, so their papers stay as they are."), "wait")
     return see_other(url_for(".item", item_id=item_id) + "#papers")
 
 
@@ -250,7 +267,9 @@ def take_papers_along(item_id: str) -> AnyResponse:
 @requires(Permission.TAKE_PART)
 def detach(item_id: str, attachment_id: str) -> AnyResponse:
     """Remove a paper from an item."""
-    item, _meeting, _body = prepared_item(item_id)
+    item, meeting, _body = prepared_item(item_id)
+    if State(meeting.state).closed:
+        return _papers_stay(item_id)
     hanging = {each.id: each for each in attachments_of(ref_of(ITEM, item.id))}
     if attachment_id not in hanging:
         abort(404)

@@ -1,16 +1,18 @@
 """Approving minutes in the languages of the city, and what was changed when."""
 
-from flask import abort, flash, render_template, url_for
+from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.api import db, language_name, list_comma, requires, see_other, viewer
+from core.api import clean, db, language_name, list_comma, requires, see_other, viewer
 from core.api import gettext as _
 from plugins.meetings.models import Meeting
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import approval as approving
+from plugins.meetings.services import remarks
 from plugins.meetings.services.convening import NoSuchStep
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.history import corrections_of, history_of
+from plugins.meetings.services.meetings import find_meeting
 from plugins.meetings.views.common import bp, prepared_meeting
 
 
@@ -74,6 +76,36 @@ def approve_language(meeting_id: str, language: str) -> AnyResponse:
     else:
         flash(_("The minutes are approved in this language."), "done")
     return see_other(url_for(".approval", meeting_id=meeting_id))
+
+
+@bp.post("/<string(length=16):meeting_id>/remark")
+@requires(Permission.SEE)
+def remark(meeting_id: str) -> AnyResponse:
+    """Tell whoever writes the minutes what is wrong in them."""
+    who = viewer()
+    seen = read_meeting(meeting_id, who, items=False)
+    meeting = find_meeting(meeting_id, who)
+    if seen is None or meeting is None or not (seen.minutes_open and seen.list_open):
+        abort(404)
+    text = (clean(request.form.get("text")) or "")[: remarks.LONGEST_REMARK]
+    back = url_for(".detail", meeting_id=meeting_id) + "#remarks"
+    if not text:
+        flash(_("Write down what is wrong first."), "wait")
+        return see_other(back)
+    try:
+        remarks.make_remark(meeting, text, who)
+        db.session.commit()
+    except remarks.NotCirculated:
+        db.session.rollback()
+        flash(_("Somebody else was quicker: the meeting is in another state now."), "wait")
+    except remarks.TooMany:
+        db.session.rollback()
+        flash(
+            _("You have said a lot on these minutes already. Talk to whoever writes them."), "wait"
+        )
+    else:
+        flash(_("Whoever writes the minutes is told."), "done")
+    return see_other(back)
 
 
 @bp.get("/<string(length=16):meeting_id>/history")

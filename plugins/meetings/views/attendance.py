@@ -1,5 +1,7 @@
 """Who is there, who comes and goes, who has an interest in an item, and who promised confidence."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
@@ -17,13 +19,14 @@ from core.api import (
     viewer,
 )
 from core.api import gettext as _
-from plugins.meetings.forms.minutes import PersonForm
+from plugins.meetings.forms.minutes import ListForm, PersonForm
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import attendance as lists
 from plugins.meetings.services import confidence, convening, linking
 from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.known import MeetingView, Withheld
 from plugins.meetings.services.meetings import body_of, find_meeting
+from plugins.meetings.services.notes import ReasonNeeded
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.services.room import read_room
 from plugins.meetings.views.common import bp, found_body, prepared_item, prepared_meeting
@@ -36,18 +39,46 @@ LONGEST_APOLOGY = 2000
 @bp.get("/<string(length=16):meeting_id>/attendance")
 @requires(Permission.SEE)
 def attendance(meeting_id: str) -> str:
-    """The attendance list; who prepares the meeting writes in it."""
+    """The attendance list; who prepares the meeting writes in it, or corrects it once the minutes are approved."""
     meeting = read_meeting(meeting_id, viewer(), minutes=False)
-    if meeting is None:
+    if meeting is None or not meeting.list_open:
         abort(404)
-    return _page(meeting, PersonForm())
+    return _page(meeting, correcting=bool(request.args.get("correct")))
 
 
-def _page(meeting: MeetingView, form: PersonForm) -> str:
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What was ticked and written in the list, by attendance identifier."""
+
+    statuses: Mapping[str, str]
+    apologies: Mapping[str, str]
+    stands_for: Mapping[str, str]
+
+
+def _page(
+    meeting: MeetingView,
+    form: PersonForm | None = None,
+    *,
+    correcting: bool = False,
+    list_form: ListForm | None = None,
+    typed: _Typed | None = None,
+) -> str:
     who = viewer()
+    form = form or PersonForm()
     room = read_room(meeting, who.locale)
+    if typed is not None:
+        people = (
+            replace(
+                each,
+                status=typed.statuses.get(each.id, each.status),
+                apology=typed.apologies.get(each.id, each.apology),
+            )
+            for each in room.people
+        )
+        room = replace(room, people=tuple(people))
     listed = {each.membership_id for each in room.people}
-    may = meeting.may_prepare and not meeting.state.closed
+    closed = meeting.state.closed
+    may = meeting.may_prepare and (correcting or not closed)
     if may:
         form.offer(
             [each for each in people_to_name(who.locale) if each[0] not in listed],
@@ -60,13 +91,18 @@ def _page(meeting: MeetingView, form: PersonForm) -> str:
         meeting=meeting,
         room=room,
         form=form,
+        list_form=list_form or ListForm(),
         may=may,
+        closed=closed,
+        besides=[each for each in room.people if each.part not in lists.SEATED],
+        may_correct=closed and meeting.may_prepare and not correcting,
         quorum=quorum,
         without_mail=linking.without_mail(meeting.id) if may and meeting.state.coming else (),
         # Of a restricted item that is not open to the reader it is not told who came or went during it.
         movements=[(each, numbers.get(each.item_id)) for each in room.movements],
         names={each.id: each.name for each in room.people},
         asks_promise=may
+        and not closed
         and any(isinstance(each, Withheld) or each.restricted for each in meeting.items),
         promised=confidence.who_promised(meeting.id) if may else frozenset(),
         missing=missing_in(quorum, who.locale),
@@ -84,12 +120,39 @@ def _listed(meeting_id: str) -> Any:
 
 @bp.post("/<string(length=16):meeting_id>/attendance")
 @requires(Permission.TAKE_PART)
-def save_attendance(meeting_id: str) -> AnyResponse:
-    """Save who is there."""
+def save_attendance(meeting_id: str) -> AnyResponse | tuple[str, int]:
+    """Save who is there; of approved minutes as a correction with its reason."""
     back = url_for(".attendance", meeting_id=meeting_id)
-    meeting = _listed(meeting_id)
-    if meeting is None:
-        return see_other(back)
+    meeting = prepared_meeting(meeting_id)
+    typed, form = _typed(), ListForm(request.form)
+    if request.form.get("everybody") and State(meeting.state).held:
+        typed = replace(typed, statuses={**lists.everybody_expected(meeting_id), **typed.statuses})
+    if not form.validate():
+        return _corrected_page(meeting_id, list_form=form, typed=typed), 422
+    try:
+        lists.set_statuses(
+            meeting, typed.statuses, typed.apologies, typed.stands_for, viewer(),
+            reason=form.reason.data or "",
+        )  # fmt: skip
+    except ReasonNeeded:
+        db.session.rollback()
+        form.reason.errors = [_("The minutes are approved. Say why they are corrected.")]
+        return _corrected_page(meeting_id, list_form=form, typed=typed), 422
+    signed = set(_ids("signed-"))
+    if signed and not State(meeting.state).closed:
+        confidence.promise_on_paper(meeting, signed, _statement(meeting.body_id), viewer())
+    db.session.commit()
+    flash(_("The attendance is saved."), "done")
+    return see_other(back)
+
+
+def _corrected_page(meeting_id: str, **more: Any) -> str:
+    seen = read_meeting(meeting_id, viewer(), minutes=False)
+    assert seen is not None  # noqa: S101  the reader prepares it
+    return _page(seen, correcting=True, **more)
+
+
+def _typed() -> _Typed:
     statuses, apologies, stands_for = {}, {}, {}
     for name, value in request.form.items():
         kind, dash, identifier = name.partition("-")
@@ -101,13 +164,7 @@ def save_attendance(meeting_id: str) -> AnyResponse:
             apologies[identifier] = (clean(value) or "")[:LONGEST_APOLOGY]
         elif kind == "for" and (not value or valid_id(value)):
             stands_for[identifier] = value
-    lists.set_statuses(meeting, statuses, apologies, stands_for, viewer())
-    signed = set(_ids("signed-"))
-    if signed:
-        confidence.promise_on_paper(meeting, signed, _statement(meeting.body_id), viewer())
-    db.session.commit()
-    flash(_("The attendance is saved."), "done")
-    return see_other(back)
+    return _Typed(statuses, apologies, stands_for)
 
 
 @bp.post("/<string(length=16):meeting_id>/apology")
@@ -134,9 +191,7 @@ def send_apology(meeting_id: str) -> AnyResponse:
 def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
     """Put a substitute, an observer or a guest on the list."""
     back = url_for(".attendance", meeting_id=meeting_id)
-    meeting = _listed(meeting_id)
-    if meeting is None:
-        return see_other(back)
+    meeting = prepared_meeting(meeting_id)
     form = PersonForm(request.form)
     room = read_room(meeting, viewer().locale)
     form.offer(
@@ -144,9 +199,7 @@ def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
         [(each.id, each.name) for each in room.people if each.part in {"chair", "member"}],
     )
     if not form.validate() or not form.says_who():
-        seen = read_meeting(meeting_id, viewer(), minutes=False)
-        assert seen is not None  # noqa: S101  the reader prepares it
-        return _page(seen, form), 422
+        return _corrected_page(meeting_id, form=form), 422
     once = once_of(form, room.person)
     if once.made:
         return see_other(back)
@@ -163,12 +216,17 @@ def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
                 stands_for=form.stands_for.data or "",
                 status="present" if State(meeting.state).held else "expected",
                 identifier=once.identifier,
+                reason=form.reason.data or "",
             )
             if State(meeting.state) is State.CONVENED:
                 convening.follow(meeting)
             db.session.commit()
     except MadeAlready:
         return see_other(back)
+    except ReasonNeeded:
+        db.session.rollback()
+        form.reason.errors = [_("The minutes are approved. Say why they are corrected.")]
+        return _corrected_page(meeting_id, form=form), 422
     except lists.OnTheList:
         db.session.rollback()
         flash(_("They stand on the list already."), "wait")
@@ -180,6 +238,34 @@ def add_person(meeting_id: str) -> AnyResponse | tuple[str, int]:
         flash(_("They are not in the network any more. Choose somebody else."), "wait")
     else:
         flash(_("They are on the list."), "done")
+    return see_other(back)
+
+
+@bp.post("/<string(length=16):meeting_id>/attendance/take-off")
+@requires(Permission.TAKE_PART)
+def take_off(meeting_id: str) -> AnyResponse:
+    """Take somebody off the list who was put on it by mistake."""
+    back = url_for(".attendance", meeting_id=meeting_id)
+    meeting = _listed(meeting_id)
+    if meeting is None:
+        return see_other(back)
+    chosen = request.form.get("person", "")
+    try:
+        lists.take_off(meeting, chosen if valid_id(chosen) else "", viewer())
+        if State(meeting.state) is State.CONVENED:
+            convening.follow(meeting)
+        db.session.commit()
+    except LookupError:
+        db.session.rollback()
+        flash(_("They are not on the list any more."), "wait")
+    except lists.HasSeat:
+        db.session.rollback()
+        flash(_("They have a seat in this body. Mark them as absent instead."), "wait")
+    except lists.HasDissented:
+        db.session.rollback()
+        flash(_("They did not agree with a decision. Take that out of the decision first."), "wait")
+    else:
+        flash(_("They are taken off the list."), "done")
     return see_other(back)
 
 

@@ -36,8 +36,10 @@ from plugins.meetings.services.meetings import (
     is_made,
     make_meeting,
 )
+from plugins.meetings.services.notes import ReasonNeeded
 from plugins.meetings.services.people import people_to_name
 from plugins.meetings.views.common import bp, found_body, languages, prepared_meeting
+from plugins.meetings.words import State
 
 
 @bp.get("/new")
@@ -122,6 +124,7 @@ def _form_page(
         body=body,
         name=name_of(body.names, viewer().locale),
         meeting=meeting,
+        closed=meeting is not None and State(meeting.state).closed,
         conflict=conflict,
         moved_for=rule.holiday if rule and rule.day != rule.series_date else "",
         moved_from=format_date(rule.series_date) if rule else "",
@@ -149,9 +152,16 @@ def save(meeting_id: str) -> AnyResponse | tuple[str, int]:
     if not form.validate():
         return _form_page(form, body_of(meeting), meeting), 422
     try:
-        if change_meeting(meeting, form.entry(), read_version(form.version.data), viewer()):
+        if change_meeting(
+            meeting, form.entry(), read_version(form.version.data), viewer(),
+            reason=form.reason.data or "",
+        ):  # fmt: skip
             convening.follow(meeting)
         db.session.commit()
+    except ReasonNeeded:
+        db.session.rollback()
+        form.reason.errors = [_("The minutes are approved. Say why they are corrected.")]
+        return _form_page(form, body_of(meeting), meeting), 422
     except Conflict as conflict:
         form.version.data = str(conflict.current.version)
         db.session.rollback()

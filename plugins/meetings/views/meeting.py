@@ -1,11 +1,13 @@
 """One meeting: its agenda, who is there, what is said and decided."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, render_template, request
 
 from core.api import (
+    Viewer,
     attachments_of,
     format_date,
     happenings,
@@ -13,6 +15,8 @@ from core.api import (
     requires,
     subject_link,
     translations_url,
+    until_changed,
+    utcnow,
     viewer,
 )
 from plugins.meetings.forms.minutes import NoteForm
@@ -29,16 +33,22 @@ from plugins.meetings.services.known import ItemView, MeetingView
 from plugins.meetings.services.meetings import start_of
 from plugins.meetings.services.notes import versions_of
 from plugins.meetings.services.papers import TITLES, papers_of
+from plugins.meetings.services.papers.reissued import to_be_sent
 from plugins.meetings.services.proposals import list_proposals
+from plugins.meetings.services.remarks import remarks_of
 from plugins.meetings.services.room import QuorumState, Room, quorum_of, read_room
 from plugins.meetings.services.taking import papers_of_last_time
 from plugins.meetings.views.common import bp, columns, languages
 from plugins.meetings.words import PLUGIN, State
 
 HAPPENED_SHOWN = 5
+# Whoever opens a meeting so long before its time has most likely pressed the wrong button.
+EARLY = timedelta(hours=2)
 MOST_HAPPENED = 50
 LOOK_AHEAD = timedelta(days=45)
 LOOK_BACK = timedelta(days=45)
+# Minutes are approved by their own button, and at the end what was decided is only read back.
+_DECIDED_ELSEWHERE = frozenset({"previous_minutes", "next_meeting"})
 # A busy city has enough in a week; the rest of the months would be read to be left out.
 NEAR = timedelta(days=7)
 
@@ -52,8 +62,9 @@ def detail(meeting_id: str) -> str:
     if meeting is None:
         abort(404)
     held = meeting.state.held
-    room = read_room(meeting, who.locale) if held else Room()
-    quorum = quorum_shown(meeting, room) if held else None
+    listed = held and meeting.list_open
+    room = read_room(meeting, who.locale) if listed else Room()
+    quorum = quorum_shown(meeting, room) if listed else None
     open_items = meeting.open_items
     kinds = {item.kind for item in open_items}
     preparing = meeting.state.coming or meeting.state is State.IN_PROGRESS
@@ -66,7 +77,9 @@ def detail(meeting_id: str) -> str:
         open_actions=linking.open_actions(meeting.body_id, who)
         if preparing and "action_review" in kinds
         else (),
-        happened=_happened(meeting) if preparing and "activity_report" in kinds else (),
+        happened=_happened(who, meeting.start, meeting.previous_id)
+        if preparing and "activity_report" in kinds
+        else (),
         proposals=tuple(
             (line.id, line)
             for line in list_proposals(
@@ -82,9 +95,48 @@ def detail(meeting_id: str) -> str:
         papers=papers_of(meeting),
         paper_titles=TITLES,
         ref=ref_of("meeting", meeting.id),
+        # Who is invited is told to those who may know the list, and to whoever is invited themselves.
+        lacking=_lacking(meeting, room)
+        if meeting.may_prepare and meeting.state is State.MINUTES
+        else None,
+        unsent=to_be_sent(meeting, who)
+        if meeting.may_prepare and meeting.state is State.CONVENED
+        else (),
+        remarks=remarks_of(meeting.id, who, prepares=meeting.may_prepare)
+        if meeting.state in {State.CIRCULATED, State.MINUTES} and meeting.list_open
+        else (),
+        early=meeting.start - utcnow() > EARLY,
+        told_who=meeting.list_open or who.membership_id in linking.answers(meeting.id),
         own_apology=apology_of(meeting.id, who)
         if meeting.on_list and meeting.state is State.CONVENED
         else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """What whoever writes the minutes has most likely forgotten. False where it is nothing."""
+
+    nobody: bool
+    expected: int
+    undecided: tuple[ItemView, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.nobody or self.expected or self.undecided)
+
+
+def _lacking(meeting: MeetingView, room: Room) -> _Lacking:
+    return _Lacking(
+        not any(each.status == "present" for each in room.people),
+        sum(each.status == "expected" for each in room.people),
+        tuple(
+            item
+            for item in meeting.open_items
+            if item.state == "done"
+            and item.purpose == "decide"
+            and item.kind not in _DECIDED_ELSEWHERE
+            and not item.decisions
+        ),
     )
 
 
@@ -110,26 +162,35 @@ def missing_in(quorum: QuorumState | None, language: str) -> tuple[str, ...]:
     return tuple(names.get(each, each) for each in quorum.missing_organisations)
 
 
-def _happened(meeting: MeetingView) -> tuple[Any, ...]:
+@until_changed(most=64)
+def _happened(who: Viewer, start: datetime, previous_id: str) -> tuple[Any, ...]:
     """What was held since the last meeting, and what is coming: what the item on activities is about.
 
-    What is nearest comes first on both sides; the page unfolds the rest.
+    What is nearest comes first on both sides; the page unfolds the rest. Everybody in the room asks for it again and
+    again.
     """
-    held, coming = _around(meeting.start - NEAR, meeting.start, meeting.start + NEAR)
-    if len(held) < MOST_HAPPENED or len(coming) < MOST_HAPPENED:
-        since = start_of(meeting.previous_id) if meeting.previous_id else None
-        held, coming = _around(
-            since or meeting.start - LOOK_BACK, meeting.start, meeting.start + LOOK_AHEAD
-        )
+    held, coming = _around(who, start - NEAR, start, start + NEAR)
+    # Only the side that has too little is looked at further away.
+    since = until = start
+    if len(held) < MOST_HAPPENED:
+        since = (start_of(previous_id) if previous_id else None) or start - LOOK_BACK
+    if len(coming) < MOST_HAPPENED:
+        until = start + LOOK_AHEAD
+    if since < until:
+        further = _around(who, since, start, until)
+        held = further[0] if since < start else held
+        coming = further[1] if until > start else coming
     first = held[-HAPPENED_SHOWN:] + coming[:HAPPENED_SHOWN]
     rest = held[:-HAPPENED_SHOWN][-MOST_HAPPENED:] + coming[HAPPENED_SHOWN:MOST_HAPPENED]
     return tuple(first + rest)
 
 
-def _around(since: datetime, moment: datetime, until: datetime) -> tuple[list[Any], list[Any]]:
+def _around(
+    who: Viewer, since: datetime, moment: datetime, until: datetime
+) -> tuple[list[Any], list[Any]]:
     found = [
         entry
-        for entry in happenings(viewer(), since, until, but=PLUGIN)
+        for entry in happenings(who, since, until, but=PLUGIN)
         if entry.status not in {"cancelled", "postponed"}
     ]
     return (

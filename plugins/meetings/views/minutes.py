@@ -18,7 +18,7 @@ from core.api import (
     viewer,
 )
 from core.api import gettext as _
-from plugins.meetings.forms.minutes import DecisionForm, NoteForm
+from plugins.meetings.forms.minutes import DecisionForm, NoteForm, WithdrawForm
 from plugins.meetings.models import Decision, Item, Meeting
 from plugins.meetings.permissions import Permission
 from plugins.meetings.services import decisions, notes
@@ -30,6 +30,7 @@ from plugins.meetings.views.common import bp, languages, prepared_item
 from plugins.meetings.views.meeting import found_view, item_context
 
 LONGEST_REASON = 1000
+VOTING_PARTS = frozenset({"chair", "member", "substitute"})
 
 
 def _back(item: Item, meeting: Meeting) -> str:
@@ -150,7 +151,25 @@ def create_decision(item_id: str) -> AnyResponse | tuple[str, int]:
     except MadeAlready:
         return see_other(back)
     flash(_("The decision is written down."), "done")
+    _check_votes(form, item, meeting)
     return see_other(back)
+
+
+def _check_votes(form: DecisionForm, item: Item, meeting: Meeting) -> None:
+    """Say so if more votes were counted than people with a vote are marked as present; the list may lag behind."""
+    votes = sum(
+        each.data or 0 for each in (form.votes_for, form.votes_against, form.votes_abstained)
+    )
+    room = read_room(meeting, viewer().locale)
+    here = room.present(item.id)
+    voting = sum(each.id in here and each.part in VOTING_PARTS for each in room.people)
+    if voting < votes:
+        flash(
+            _(
+                "It counts more votes than people with a vote are marked as present. Check the numbers and the list."
+            ),
+            "wait",
+        )
 
 
 def _reason_needed(
@@ -203,6 +222,7 @@ def _decision_page(
     *,
     theirs: Sequence[tuple[str, str]] | None = None,
     dissents: tuple[tuple[str, str], ...] | None = None,
+    withdraw_form: WithdrawForm | None = None,
 ) -> str:
     room = _offer(form, item, meeting, decision)
     view, item_view = found_view(item.id)
@@ -215,6 +235,7 @@ def _decision_page(
         else None,
         form=form,
         decision=decision,
+        withdraw_form=withdraw_form or WithdrawForm(),
         theirs=theirs,
         dissenting=dict(_dissents(form) if dissents is None else dissents),
     )
@@ -247,9 +268,14 @@ def edit_decision(decision_id: str) -> str:
     """The form with what is stored."""
     decision, item, meeting, _body = _found_decision(decision_id, for_change=False)
     entry = decisions.entry_of(decision)
+    return _decision_page(
+        _stored(entry, decision), item, meeting, decision, dissents=entry.dissents
+    )
+
+
+def _stored(entry: decisions.DecisionEntry, decision: Decision) -> DecisionForm:
     values = {name: getattr(entry, name) for name in type(entry).__slots__ if name != "dissents"}
-    form = DecisionForm(data=values | {"version": decision.version})
-    return _decision_page(form, item, meeting, decision, dissents=entry.dissents)
+    return DecisionForm(data=values | {"version": decision.version})
 
 
 @bp.post("/decisions/<string(length=16):decision_id>/edit")
@@ -280,4 +306,66 @@ def save_decision(decision_id: str) -> AnyResponse | tuple[str, int]:
     except decisions.NotReplaceable:
         return _not_replaceable(form, item, meeting, decision)
     flash(_("The changes are saved."), "done")
+    _check_votes(form, item, meeting)
     return see_other(url_for(".item", item_id=item.id) + "#decisions")
+
+
+@bp.post("/decisions/<string(length=16):decision_id>/<any(withdraw, restore):act>")
+@requires(Permission.TAKE_PART)
+def withdraw_decision(decision_id: str, act: str) -> AnyResponse | tuple[str, int]:
+    """Say that an approved decision does not hold any more, or that it does after all, with the reason."""
+    decision, item, meeting, _row = _found_decision(decision_id, for_change=True)
+    form = WithdrawForm(request.form)
+    back = url_for(".item", item_id=item.id) + "#decisions"
+    if not form.validate():
+        return _withdrawing_page(decision, item, meeting, form), 422
+    try:
+        changed = decisions.withdraw(
+            decision, item, meeting, viewer(), reason=form.reason.data or "", holds=act == "restore"
+        )
+        db.session.commit()
+    except notes.ReasonNeeded:
+        db.session.rollback()
+        form.reason.errors = [_("The minutes are approved. Say why they are corrected.")]
+        return _withdrawing_page(decision, item, meeting, form), 422
+    except decisions.NotApproved:
+        db.session.rollback()
+        flash(_("The minutes are not approved yet. Take the decision out of them instead."), "wait")
+        return see_other(back)
+    if not changed:
+        flash(_("Somebody else has changed this decision in the meantime."), "wait")
+    elif act == "restore":
+        flash(_("The decision is in force again."), "done")
+    else:
+        flash(_("The decision is withdrawn. It stays in the minutes, marked as withdrawn."), "done")
+    return see_other(back)
+
+
+def _withdrawing_page(
+    decision: Decision, item: Item, meeting: Meeting, withdraw_form: WithdrawForm
+) -> str:
+    entry = decisions.entry_of(decision)
+    return _decision_page(
+        _stored(entry, decision), item, meeting, decision,
+        dissents=entry.dissents, withdraw_form=withdraw_form,
+    )  # fmt: skip
+
+
+@bp.post("/decisions/<string(length=16):decision_id>/take-out")
+@requires(Permission.TAKE_PART)
+def take_out_decision(decision_id: str) -> AnyResponse:
+    """Take a decision out of minutes that were not sent yet."""
+    decision, item, meeting, _row = _found_decision(decision_id, for_change=True)
+    back = url_for(".item", item_id=item.id) + "#decisions"
+    try:
+        decisions.take_out(decision, item, meeting, viewer())
+        db.session.commit()
+    except decisions.SentAlready:
+        db.session.rollback()
+        flash(_("The minutes were sent already. Take them back to the draft first."), "wait")
+    except decisions.NotReplaceable:
+        db.session.rollback()
+        flash(_("Another decision takes its place. Change that one first."), "wait")
+    else:
+        flash(_("The decision is taken out of the minutes."), "done")
+    return see_other(back)

@@ -7,8 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.api import (
     MadeAlready,
+    Period,
     Ref,
     db,
+    format_period,
     once_of,
     requires,
     see_other,
@@ -22,25 +24,30 @@ from plugins.meetings.permissions import Permission
 from plugins.meetings.services.access import may_answer
 from plugins.meetings.services.agenda import TooMany
 from plugins.meetings.services.bodies import list_bodies
+from plugins.meetings.services.disclosure import read_meeting
 from plugins.meetings.services.proposals import (
     AnsweredAlready,
     WordNeeded,
     answer,
     find_proposal,
     is_proposed,
+    list_discussed,
     list_proposals,
     propose,
+    takes_it_up,
     withdraw,
 )
 from plugins.meetings.views.common import bp, languages
-from plugins.meetings.words import PROPOSAL_STATES
+from plugins.meetings.words import OPEN_TO, PROPOSAL_STATES
 
 
 @bp.get("/proposals")
 @requires(Permission.SEE)
 def proposals() -> str:
-    """What was proposed and what became of it, those that wait first."""
+    """What was proposed and what became of it, those that wait first; or what was discussed in a year or quarter."""
     who = viewer()
+    if period := Period.named(request.args.get("discussed", "")):
+        return _discussed(period)
     state = request.args.get("state", "")
     mine = bool(request.args.get("mine"))
     return render_template(
@@ -49,6 +56,35 @@ def proposals() -> str:
         state=state,
         mine=mine,
         may_answer=may_answer(who),
+        may_propose=who.may(Permission.TAKE_PART),
+    )
+
+
+def _discussed(period: Period) -> str:
+    who = viewer()
+    asked: dict[str, Any] = {"discussed": period.name}
+    if for_all := request.args.get("open_to") == "all":
+        asked["open_to"] = "all"
+    page = list_discussed(
+        period,
+        who,
+        for_all=for_all,
+        before=request.args.get("before", ""),
+        after=request.args.get("after", ""),
+    )
+    tokens = [(_("Discussed: %(period)s", period=format_period(period)), url_for(".proposals"))]
+    if for_all:
+        tokens.append((str(OPEN_TO["all"]), url_for(".proposals", discussed=period.name)))
+    return render_template(
+        "meetings/proposals.html",
+        lines=page.lines,
+        discussed=True,
+        count=page.count,
+        tokens=tokens,
+        page={
+            "previous_url": page.before and url_for(".proposals", **asked, before=page.before),
+            "next_url": page.after and url_for(".proposals", **asked, after=page.after),
+        },
         may_propose=who.may(Permission.TAKE_PART),
     )
 
@@ -130,11 +166,14 @@ def _page(proposal_id: str, form: AnswerForm) -> str:
     if find_proposal(proposal_id, who) is None:
         abort(404)
     [line] = list_proposals(who, ids=[proposal_id])
+    answers = may_answer(who) and line.state in {"waiting", "deferred"}
+    coming = takes_it_up(line.body_id) if answers else None
     return render_template(
         "meetings/proposal.html",
         line=line,
         form=form,
-        may_answer=may_answer(who) and line.state in {"waiting", "deferred"},
+        may_answer=answers,
+        coming=read_meeting(coming.id, who, items=False) if coming is not None else None,
         may_withdraw=line.own and line.state in {"waiting", "deferred"},
         link=subject_link(line.subject, who) if line.subject else None,
     )

@@ -1,9 +1,11 @@
 """Bringing a meeting from one state into the next."""
 
+from datetime import timedelta
+
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.api import db, requires, see_other, utcnow, viewer
+from core.api import db, requires, see_other, today, utcnow, viewer
 from core.api import gettext as _
 from plugins.meetings.forms.agenda import ReasonForm
 from plugins.meetings.models import Meeting
@@ -32,6 +34,7 @@ def convene(meeting_id: str) -> str:
 def _convene_page(meeting: Meeting) -> str:
     who = viewer()
     body = body_of(meeting)
+    due = meeting.wall_start.date() - timedelta(days=body.notice_days)
     return render_template(
         "meetings/convene.html",
         # As everybody gets it: what is restricted is withheld, also from who prepares it.
@@ -39,6 +42,8 @@ def _convene_page(meeting: Meeting) -> str:
         seats=members_to_invite(seats_of(body.id, who.locale)),
         body=body,
         past=meeting.end_utc < utcnow(),
+        due=due,
+        short=meeting.end_utc >= utcnow() and today() > due,
     )
 
 
@@ -66,7 +71,7 @@ def send_invitations(meeting_id: str) -> AnyResponse:
     return see_other(url_for(".detail", meeting_id=meeting_id))
 
 
-_STEPS = "send_again, start, pause, next, end, paper, circulate, take_back, archive, plan_again"
+_STEPS = "send_again, start, not_begun, pause, next, end, paper, circulate, take_back, archive, plan_again"
 
 
 @bp.post(f"/<string(length=16):meeting_id>/step/<any({_STEPS}):step>")
@@ -75,10 +80,18 @@ def take(meeting_id: str, step: str) -> AnyResponse:
     """Take a step that needs no word."""
     meeting = prepared_meeting(meeting_id)
     try:
+        # Of two presses the second one finds another issue, so that nobody gets the same agenda twice.
+        if step == "send_again" and request.args.get("issue", str(meeting.issue)) != str(
+            meeting.issue
+        ):
+            raise convening.NoSuchStep
         told = _take(meeting, step)
         db.session.commit()
     except convening.NoSuchStep:
         _no_such_step()
+    except convening.HasBegun:
+        db.session.rollback()
+        flash(_("Something is written down already, so the meeting has begun."), "wait")
     else:
         if told:
             flash(told, "done")
@@ -99,6 +112,7 @@ def _take(meeting: Meeting, step: str) -> str:
         return ""
     steps = {
         "send_again": (convening.send_again, _("The changed agenda is sent.")),
+        "not_begun": (convening.not_begun, _("The meeting has not begun.")),
         "pause": (convening.pause, ""),
         "end": (convening.end, _("The meeting is closed. Its minutes are a draft now.")),
         "paper": (

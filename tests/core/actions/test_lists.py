@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from core.actions.services import reassign
 from core.actions.words import Status
 from core.database import db
 from core.directory import merging
+from core.i18n import today
 from core.identity.models import Membership, Organisation
 from core.permissions import Role
 from core.testing.app import statements_of
@@ -86,9 +87,49 @@ def test_each_filter_leaves_what_it_says(scene: Scene) -> None:
     assert paper not in scene.client(Role.MEMBER).get(f"{LIST}?whose=all").get_data(as_text=True)
 
 
+def test_what_was_done_in_time_what_is_due_then_and_where_it_comes_from(scene: Scene) -> None:
+    scene.add("Late", -3)
+    scene.add("To come", 4)
+    for text, days, status in (
+        ("In time", 2, Status.DONE),
+        ("Not in time", -9, Status.DONE),
+        ("It could not be", -8, Status.NOT_POSSIBLE),
+    ):
+        reason = "No room" if status is Status.NOT_POSSIBLE else ""
+        scene.settle(scene.add(text, days, to=Role.MEMBER), status, reason)
+    assert listed(scene, Role.MEMBER, "whose=all&show=in_time") == ["In time"]
+    judged = ["In time", "Late", "Not in time"]
+    assert listed(scene, Role.MEMBER, "whose=all&show=done_or_late") == judged
+
+    scene.add("In two years", 730, to=Role.MEMBER, subject=scene.log())
+    scene.add("Of one’s own", 731, to=Role.MEMBER, restricted=True)
+    then = today() + timedelta(730)
+    quarter = (then.month - 1) // 3 + 1
+    for due in (then.year, f"{then.year}-{quarter}"):
+        found = listed(scene, Role.MEMBER, f"due={due}")
+        assert found[0] == "In two years", due
+        assert "To come" not in found
+    assert listed(scene, Role.MEMBER, "whose=all&of=activities") == ["In two years"]
+    everything = listed(scene, Role.MEMBER, "show=every")
+    assert "Of one’s own" in everything
+    everything.remove("Of one’s own")
+    assert listed(scene, Role.MEMBER, "show=every&open_to=all") == everything
+    # The form keeps what it has no field for, and the file leaves the same.
+    page = scene.client(Role.MEMBER).get(f"{LIST}?of=activities&due={then.year}&open_to=all").text
+    for name, words in (("of", "From: Activities"), ("due", "Due: "), ("open_to", "Open to every")):
+        assert f'type="hidden" name="{name}"' in page
+        assert words in page
+    file = scene.client(Role.MEMBER).get("/alva/exports/actions/actions.csv?of=activities").text
+    assert "In two years" in file
+    assert "Of one’s own" not in file
+
+
 @pytest.mark.parametrize(
     "query",
     [
+        "due=%00&of=%00&open_to=%00",
+        "due=9999&of=nothing&open_to=me",
+        "due=2026-7&show=done_or_late",
         "q=%00&whose=%00&show=%00&organisation=%00",
         "q=" + "x" * 5000,
         "whose=nonsense&show=nonsense",

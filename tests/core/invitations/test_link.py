@@ -18,8 +18,8 @@ from core.invitations.services import Guest
 from core.invitations.tokens import answer_token, invitee_of
 from core.permissions import Role
 from core.tenancy import city_scope
-from core.testing.contract import Snapshot
 from core.testing.pages import page_faults, parse
+from core.testing.snapshot import Snapshot
 from plugins.activities.words import Status, Visibility
 
 from .conftest import MakeScene, Reading, Scene

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from core import create_app, schema
+from core.actions.models import Action
 from core.audit.models import AuditRecord
 from core.cities.models import City
 from core.cli import Commands, _commands
 from core.content.models import ContentText
-from core.database import db
+from core.database import db, learn_sizes, new_id
 from core.identity.models import Invitation, Membership, Person
 from core.jobs.models import Job
 from core.jobs.worker import Worker
@@ -352,6 +354,30 @@ def test_daily_lets_sqlite_find_one_row_without_reading_the_citys(world: World) 
     assert "record_id=?" not in plan()
     assert run(world.app, "daily").exit_code == 0
     assert "record_id=?" in plan()
+
+
+@pytest.mark.one_database
+def test_what_hangs_on_a_record_is_found_behind_much_that_hangs_on_none(world: World) -> None:
+    with world.in_city("alva") as city:
+        usual = {
+            "city_id": city.id, "text": "Ask", "language": "en", "due_on": date(2026, 6, 1),
+            "organisation_id": world.organisations["alva"][0],
+        }  # fmt: skip
+        # As a city of many years has them: on nothing, and on records.
+        on_records = [
+            {"ref_plugin": "p", "ref_kind": "k", "ref_id": f"r{number}"} for number in range(2_000)
+        ]
+        on_none = [dict.fromkeys(("ref_plugin", "ref_kind", "ref_id"), "")] * 12_000
+        for facts in (on_none, on_records):
+            db.session.execute(insert(Action), [usual | {"id": new_id()} | each for each in facts])
+        learn_sizes()
+        question = (
+            "EXPLAIN QUERY PLAN SELECT text FROM actions_action WHERE city_id = ? AND ref_plugin IN ('p') "
+            "AND ref_kind IN ('k') AND ref_id IN ('r1', 'r2')"
+        )
+        found = db.session.connection().exec_driver_sql(question, (city.id,)).all()
+        assert "ix_actions_action_subject" in str(found)
+        db.session.rollback()
 
 
 def test_daily_tells_what_failed_and_does_the_rest(

@@ -132,6 +132,30 @@ def test_a_letter_is_forgiven_only_where_nothing_matches_as_it_is(world: World) 
         assert best("bridge", ("two",)) == ["two"]
 
 
+def test_the_index_is_asked_once_for_all_kinds_and_each_kind_that_holds_the_words(
+    world: World,
+) -> None:
+    with world.in_city("alva"):
+        index_many([thing("one", "Bridge"), Searchable(Ref("probe", "other", "two"), "River")])
+        db.session.commit()
+        everything = select(Document.ref_id)
+        for typed, asked in (("bridge", 2), ("bridgx", 2), ("bridge river", 1), ("nobody", 1)):
+            query = read_query(typed, TODAY)
+            with statements_of(world.app) as seen:
+                answers = [query.best(f"probe.{name}", everything) for name in ("thing", "other")]
+            assert answers == [["one"] if asked == 2 else [], []]
+            found = [each for each in seen if "search_term" in each]
+            assert len(found) == asked, typed
+            # The hundreds of spellings go as one value.
+            assert max(map(len, found)) < 3_000
+
+
+def test_one_of_two_words_may_have_a_letter_wrong(world: World) -> None:
+    with world.in_city("alva"):
+        index_many([thing("one", "Bridge by the river"), thing("two", "Bridge by the lake")])
+        assert best("bridgx river") == best("bri rivver") == best("river birdge") == ["one"]
+
+
 def test_what_may_not_be_seen_changes_nothing(world: World) -> None:
     """The words of a hidden record decide neither order nor number, nor whether a letter is forgiven."""
     typed = ["bridge", "bridgw", "fridge", "river bridge", "riv", "bri", "bridgee"]

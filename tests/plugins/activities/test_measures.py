@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
-from core.api import Measure, Period
+import pytest
+from flask import url_for
+
+from core.api import Measure, Period, db
 from core.i18n import today
+from core.permissions import Role
 from plugins.activities.services.measures import measures
 from plugins.activities.services.records import log_activity
 from plugins.activities.words import Status, Visibility
 
+from .conftest import asking
+
 
 def found() -> dict[str, Measure]:
     here = Period(today() - timedelta(30), today() + timedelta(30))
-    return {each.code: each for each in measures(here)}
+    return {each.code: each for each in next(measures([here]))}
 
 
 def test_each_number_is_what_its_definition_says(world: Any, see: Any, make: Any) -> None:
@@ -54,3 +61,52 @@ def test_each_number_is_what_its_definition_says(world: Any, see: Any, make: Any
         assert told["participants"].value == 15
         assert told["organisations"].value == 2
         assert sum(part.value for part in told["organisations"].parts) == 2
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.FOCAL_POINT, Role.CHAIR])
+def test_the_list_behind_a_number_holds_what_was_counted_for_every_reader(
+    world: Any, see: Any, make: Any, sign_in: Any, role: Role
+) -> None:
+    first, second = world.organisations["alva"][:2]
+    with world.in_city("alva"):
+        for number, organisation in enumerate((first, first, second)):
+            facts = {"days": 0, "status": Status.HELD.value, "organisation_id": organisation}
+            for more in (
+                {"participants": 9},
+                {"type": "survey"},
+                {"visibility": Visibility.ORGANISATION.value},
+                {"result": "Many came.", "status": Status.REPORTED.value}
+                if number
+                else {"days": -800},
+            ):
+                log_activity(make(**(facts | more)), see(), today())
+        db.session.commit()
+        year = Period.named(str(today().year))
+        assert year is not None
+        counted = {each.code: each for each in next(measures([year]))}
+        urls: dict[tuple[str, str], str] = {}
+        with asking(world):
+            for code, measure in counted.items():
+                behind = [(code, measure.records)]
+                behind += [(part.code, part.records) for part in measure.parts]
+                for name, records in behind:
+                    if records is not None:
+                        asked: dict[str, Any] = dict(records.arguments)
+                        urls[code, name] = url_for(records.endpoint, **asked)
+    assert {code for code, _part in urls} == set(counted)
+    client = sign_in(world.person("alva", role))
+
+    def listed(code: str, part: str = "") -> int:
+        shown = re.search(r'role="status">(\d+) activit', client.get(urls[code, part or code]).text)
+        assert shown, (code, part)
+        return int(shown[1])
+
+    held = counted["held"].value
+    assert held == 8
+    assert listed("held") == held
+    assert {part.code: listed("held", part.code) for part in counted["held"].parts} == {
+        part.code: part.value for part in counted["held"].parts
+    }
+    assert listed("reported") == counted["reported"].value == 2
+    for code in ("with_participants", "participants", "organisations"):
+        assert listed(code) == held, code

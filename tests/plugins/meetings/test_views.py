@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from core.api import db, new_id
 from core.i18n import today
 from core.permissions import Role
-from core.testing.app import World
+from core.testing.app import World, statements_of
 from plugins.meetings.models import Attendance, Body, Decision, Item, Meeting, Note, Proposal
 
 from .conftest import in_city
@@ -132,6 +132,35 @@ def test_a_month_without_a_script(world: World, desk: FlaskClient, sign_in: Sign
     # What was not taken up comes back by itself.
     assert "Plan and budget, and what stands in the way" in page
     assert "Not reached" in desk.get(home).get_data(as_text=True)
+
+
+def test_what_happened_is_read_once_until_the_calendar_changes(
+    world: World, desk: FlaskClient
+) -> None:
+    def log(title: str, days: int) -> None:
+        logged = {
+            "once": new_id(), "title": title, "type": "workshop", "language": "en",
+            "start_date": (today() + timedelta(days)).isoformat(), "visibility": "members",
+            "organisation_id": world.organisations["alva"][0], "mode": "in_person", "currency": "EUR",
+        }  # fmt: skip
+        assert desk.post("/alva/activities/new", data=logged).status_code == 303
+
+    def shown() -> tuple[set[str], bool]:
+        with statements_of(world.app) as seen:
+            page = desk.get(home).get_data(as_text=True)
+        asked = any("FROM activities_activity" in each for each in seen)
+        return set(re.findall(r"(?:Sports|Theatre|Cinema) day", page)), asked
+
+    meeting = prepare(desk, body_of(world, desk), 3)
+    home = f"/alva/meetings/{meeting}"
+    log("Sports day", -2)
+    log("Theatre day", 30)
+    assert desk.post(f"{home}/convene").status_code == 303
+    assert desk.post(f"{home}/step/start").status_code == 303
+    assert shown() == ({"Sports day", "Theatre day"}, True)
+    assert shown() == ({"Sports day", "Theatre day"}, False)
+    log("Cinema day", 5)
+    assert shown() == ({"Sports day", "Theatre day", "Cinema day"}, True)
 
 
 @pytest.mark.parametrize(

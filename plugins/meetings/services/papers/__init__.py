@@ -32,7 +32,7 @@ def papers_of(meeting: MeetingView) -> list[str]:
     if meeting.state in {State.CANCELLED, State.POSTPONED}:
         # Nobody came, and nothing was said.
         return found
-    if meeting.state is not State.DRAFT:
+    if meeting.state is not State.DRAFT and meeting.list_open:
         found.append("attendance")
     if meeting.minutes_open:
         found.append("minutes")

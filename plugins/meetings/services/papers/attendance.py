@@ -19,7 +19,7 @@ FREE_LINES = 4
 def attendance_paper(meeting_id: str, viewer: Viewer) -> blocks.Paper | None:
     """The list with a column to sign in; of items, and of what somebody sent along, it says nothing."""
     meeting = read_meeting(meeting_id, viewer, items=False, minutes=False)
-    if meeting is None:
+    if meeting is None or not meeting.list_open:
         return None
     room = read_room(meeting, viewer.locale)
     told = []
@@ -55,7 +55,7 @@ def attended(meeting: MeetingView, room: Room) -> Iterator[blocks.Part]:
         ],
         [3, 3, 2, 2],
         [
-            [each.name, each.organisation, str(PARTS[each.part]), str(ATTENDANCE[each.status])]
+            [each.name, each.organisation, _part(each, room), str(ATTENDANCE[each.status])]
             for each in room.people
         ],
         _("Attendance"),
@@ -63,10 +63,12 @@ def attended(meeting: MeetingView, room: Room) -> Iterator[blocks.Part]:
 
 
 def _named(each: Person, room: Room, *, held: bool) -> list[str]:
-    part = str(PARTS[each.part])
-    other = room.person(each.stands_for) if each.stands_for else None
-    if other is not None:
-        part = _("in place of %(name)s", name=other.name)
     if not held:
-        return [each.name, each.organisation, part]
+        return [each.name, each.organisation, _part(each, room)]
     return [each.name, each.organisation, str(ATTENDANCE[each.status])]
+
+
+def _part(each: Person, room: Room) -> str:
+    """What somebody is in the meeting; of a substitute in whose place, which is what matters."""
+    other = room.person(each.stands_for) if each.stands_for else None
+    return _("in place of %(name)s", name=other.name) if other else str(PARTS[each.part])

@@ -48,10 +48,10 @@ def minutes_paper(
         _("Restricted, not to be handed on") if restricted else for_whom(meeting),
     ]
     quorum = quorum_of(room, quorums_of(meeting.body_id))
-    told = [(_("Quorum"), quorum_words(quorum))] if quorum.all else []
+    told = [(_("Quorum"), quorum_words(quorum))] if quorum.all and meeting.list_open else []
     parts: list[blocks.Part] = [
         facts(meeting, [(_p("meeting", "State"), _standing(meeting)), *told]),
-        *attended(meeting, room),
+        *(attended(meeting, room) if meeting.list_open else ()),
     ]
     agreed = linking.agreed_on(meeting.open_items, viewer, translated=True)
     for item in meeting.items:
@@ -212,6 +212,7 @@ def _corrections(meeting: MeetingView, viewer: Viewer, *, handed_on: bool) -> It
     found = corrections_of(meeting.id, viewer, handed_on=handed_on)
     if not found:
         return
+    whole = {"attendance": _("Attendance"), "meeting": _("When and where")}
     yield blocks.Heading(_("Corrections of the approved minutes"))
     yield blocks.Grid(
         [_p("head of a column", "Version"), _("Item"), _("Why"), _p("head of a column", "When")],
@@ -219,7 +220,7 @@ def _corrections(meeting: MeetingView, viewer: Viewer, *, handed_on: bool) -> It
         [
             [
                 str(each.version),
-                written(each.item) if each.item is not None else "",
+                written(each.item) if each.item is not None else whole.get(each.what, ""),
                 blocks.Text(each.reason, meeting.language),
                 format_datetime(each.at),
             ]

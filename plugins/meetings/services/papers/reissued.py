@@ -4,6 +4,7 @@ What was sent is kept with each issue, but a title that stood there is told agai
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.api import Viewer, blocks, db
 from core.api import gettext as _
 from plugins.meetings.models import Document
 from plugins.meetings.services.describing import describe_items
-from plugins.meetings.services.known import MeetingView
+from plugins.meetings.services.known import ItemView, MeetingView, Withheld
 from plugins.meetings.services.papers.common import when
 
 MOST_LINES = 30
@@ -35,6 +36,26 @@ def what_changed(meeting: MeetingView, viewer: Viewer) -> tuple[int, list[blocks
         if lines:
             return issue.number, lines[:MOST_LINES]
     return 0, []
+
+
+def to_be_sent(meeting: MeetingView, viewer: Viewer) -> list[blocks.Words]:
+    """What has changed since the agenda was last sent, and nobody was told yet; two queries at most.
+
+    ``meeting`` is the view of whoever prepares it. Of restricted items it says nothing, as they are told to nobody.
+    """
+    content = db.session.scalar(
+        select(Document.content)
+        .where(Document.meeting_id == meeting.id, Document.kind == "agenda")
+        .order_by(Document.number.desc())
+        .limit(1)
+    )
+    if content is None:
+        return []
+    handed_on = tuple(
+        Withheld(each.number) if isinstance(each, ItemView) and each.restricted else each
+        for each in meeting.items
+    )
+    return _lines(content, replace(meeting, items=handed_on), viewer)[:MOST_LINES]
 
 
 def _lines(before: Mapping[str, Any], meeting: MeetingView, viewer: Viewer) -> list[blocks.Words]:
