@@ -69,6 +69,12 @@ def _approved(told: Told) -> str:
     return _("The minutes of “%(title)s” are approved.", title=told.title)
 
 
+def _corrected(told: Told) -> str:
+    if not told.title:
+        return _("The approved minutes of a meeting are corrected.")
+    return _("The approved minutes of “%(title)s” are corrected.", title=told.title)
+
+
 def _proposed(told: Told) -> str:
     if not told.title:
         return _("Somebody proposed an item for an agenda.")
@@ -116,6 +122,7 @@ NOTIFICATIONS = (
     _kind("circulated", _l("Minutes are circulated"), _circulated),
     _kind("remark", _l("Somebody finds something wrong in minutes you write"), _remark),
     _kind("approved", _l("Minutes are approved"), _approved),
+    _kind("corrected", _l("Approved minutes are corrected"), _corrected),
     NotificationKind(PROPOSED, _l("An item is proposed for an agenda you prepare"), _proposed),
     NotificationKind(ANSWERED, _l("What you proposed is answered"), _answered),
     NotificationKind(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.api import Viewer, current_city, db, plugin_settings, record, utcnow
-from plugins.meetings.models import Approval, Attendance, Decision, Item, Meeting, Note
+from plugins.meetings.models import Approval, Decision, Item, Meeting, Note
 from plugins.meetings.services import linking
 from plugins.meetings.services.access import DECISION, ITEM, MEETING, ref_of
 from plugins.meetings.services.changes import note_change
@@ -145,18 +145,7 @@ def approve(meeting: Meeting, viewer: Viewer) -> list[Standing]:
         {"languages": [each.language for each in found if each.complete]},
     )
     record("meetings.approved", subject=ref_of(MEETING, meeting.id))
-    linking.tell(
-        "approved",
-        meeting,
-        [
-            each
-            for each in db.session.scalars(
-                select(Attendance.membership_id).where(Attendance.meeting_id == meeting.id)
-            )
-            if each
-        ],
-        viewer,
-    )
+    linking.tell("approved", meeting, linking.listed(meeting), viewer)
     return found
 
 

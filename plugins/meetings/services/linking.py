@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 
 from core.api import (
     ActionLine,
@@ -41,7 +41,16 @@ from core.api import (
 from core.api import event_changed as invited_event_changed
 from core.api import invite as invite_people
 from core.api import withdraw as withdraw_invitations
-from plugins.meetings.models import Body, Decision, Item, Meeting, Note, Proposal
+from plugins.meetings.models import (
+    Attendance,
+    AudienceMember,
+    Body,
+    Decision,
+    Item,
+    Meeting,
+    Note,
+    Proposal,
+)
 from plugins.meetings.services.access import (
     DECISION,
     ITEM,
@@ -177,8 +186,24 @@ def tell_answered(proposal: Proposal, viewer: Viewer) -> None:
         )
 
 
+def listed(meeting: Meeting, only_for: Item | None = None) -> list[str]:
+    """The memberships on the list of a meeting; of a restricted item, those who are named for it."""
+    query = select(Attendance.membership_id).where(
+        Attendance.meeting_id == meeting.id, Attendance.membership_id.is_not(None)
+    )
+    if only_for is not None and only_for.restricted:
+        query = query.where(
+            exists().where(
+                AudienceMember.city_id == Attendance.city_id,
+                AudienceMember.item_id == only_for.id,
+                AudienceMember.membership_id == Attendance.membership_id,
+            )
+        )
+    return [each for each in db.session.scalars(query) if each]
+
+
 def tell(kind: str, meeting: Meeting, recipients: Iterable[str], viewer: Viewer | None) -> None:
-    """Tell members of a meeting: "convened", "agenda", "circulated", "remark", "approved", "called_off".
+    """Tell members of a meeting: "convened", "agenda", "circulated", "remark", "approved", "corrected", "called_off".
 
     Facts hold the time, which every member may know, and neither title nor place.
     """

@@ -182,7 +182,10 @@ def correct(
     item: Item | None = None,
     decision_id: str = "",
 ) -> Correction:
-    """Count a correction of approved minutes: a new version, with its reason. Who was there is told."""
+    """Count a correction of approved minutes: a new version, with its reason. Whoever is on the list is told.
+
+    Of a restricted item only those on the list who are named for it.
+    """
     if not reason:
         raise ReasonNeeded
     meeting.minutes_version += 1
@@ -205,4 +208,5 @@ def correct(
         {"version": [meeting.minutes_version - 1, meeting.minutes_version], "reason": ["", reason]},
         item=item,
     )
+    linking.tell("corrected", meeting, linking.listed(meeting, item), viewer)
     return correction

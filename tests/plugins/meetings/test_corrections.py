@@ -12,13 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.api import attachments_of, db
+from core.notifications.models import Notification
 from core.permissions import Role
 from core.testing.app import World
-from plugins.meetings.models import Attendance, Correction, Meeting
+from plugins.meetings.models import Attendance, AudienceMember, Correction, Meeting
 from plugins.meetings.services import approval, attendance, convening
 from plugins.meetings.services.access import ref_of
 from plugins.meetings.services.history import corrections_of
 from plugins.meetings.services.meetings import change_meeting, entry_of
+from plugins.meetings.services.notes import correct
 
 from .conftest import See, asking, in_city, items_of, make, make_body, seated
 from .papers_desk import PNG
@@ -88,6 +90,33 @@ def test_when_and_where_it_was_is_corrected_with_a_reason(
     assert "<del><bdi>Town hall</bdi></del>" in read
     assert WHY in read
     assert "When and where" in read
+
+
+def _told_of_corrections(world: World) -> set[str]:
+    with in_city(world):
+        found = db.session.scalars(
+            select(Notification.membership_id).where(Notification.kind == "meetings.corrected")
+        )
+        return set(found)
+
+
+def test_whoever_is_on_the_list_is_told_and_of_a_restricted_item_only_who_is_named(
+    world: World, see: See, desk: FlaskClient, approved: str
+) -> None:
+    chair, member = (str(see(role).membership_id) for role in (Role.CHAIR, Role.MEMBER))
+    with in_city(world):
+        meeting = _stored(approved)
+        item = items_of(meeting)[0]
+        item.restricted = True
+        db.session.add(AudienceMember(item_id=item.id, membership_id=chair))
+        db.session.flush()
+        correct(meeting, "item", WHY, {"title": ["One", "Other"]}, see(), item=item)
+        db.session.commit()
+    assert _told_of_corrections(world) == {chair}
+    with in_city(world):
+        correct(_stored(approved), "meeting", WHY, {"place": ["Town hall", "Library"]}, see())
+        db.session.commit()
+    assert _told_of_corrections(world) == {chair, member}
 
 
 def test_who_was_there_is_corrected_with_a_reason(
