@@ -57,7 +57,7 @@ def test_order_by_hand_and_a_quorum_that_is_live(open_page: OpenPage, demo: Any)
     screenshot(dark, "apology-phone")
 
     desk.go(meeting)
-    desk.press("Open the meeting")
+    desk.press("Open the meeting", asked=True)
     watching = open_page(storage_state=demo.state(CITY, MEMBER, language="en"))
     watching.clock.install()
     watching.goto(meeting)

@@ -167,7 +167,7 @@ def hold(desk: Desk, meeting: str) -> str:
     page = desk.page
     desk.go(meeting)
     assert "Accepted" in page.locator("li", has_text="Arben Limani").first.inner_text()
-    desk.press("Open the meeting")
+    desk.press("Open the meeting", asked=True)
     desk.go(f"{meeting}/attendance")
     for name in ("Arben Limani", "Elena Stojkovska", "Blerim Osmani", "Vesna Petreska"):
         page.locator("form#list li", has_text=name).get_by_text("Present", exact=False).click()
