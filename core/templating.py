@@ -98,7 +98,7 @@ class PageTemplate(Template):
         """What the template knows while it is drawn, as Jinja puts it together.
 
         Jinja lays what a template was given of its own over the globals of all, and goes through both name by name at
-        each drawing, of which a page takes ten. Nearly none is given anything, and then those of all are all there is.
+        each drawing, of which a page takes several. Nearly none is given anything, and those of all are all there is.
         """
         own = isinstance(self.globals, ChainMap) and self.globals.maps[0]
         known = self.globals if own else self.environment.globals

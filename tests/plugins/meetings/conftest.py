@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import g
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core import tenancy
@@ -48,6 +49,12 @@ def see(world: World) -> See:
         return Viewer(**(facts | more))
 
     return viewer
+
+
+@pytest.fixture
+def desk(world: World, sign_in: Callable[[Any], FlaskClient]) -> FlaskClient:
+    """The focal point's browser."""
+    return sign_in(world.person("alva", Role.FOCAL_POINT))
 
 
 @contextmanager

@@ -50,12 +50,6 @@ def approved(world: World, see: See) -> str:
         return meeting.id
 
 
-@pytest.fixture
-def desk(world: World, sign_in: SignIn) -> FlaskClient:
-    """The focal point's browser."""
-    return sign_in(world.person("alva", Role.FOCAL_POINT))
-
-
 def _stored(meeting_id: str) -> Meeting:
     return db.session.scalars(select(Meeting).where(Meeting.id == meeting_id)).one()
 

@@ -31,12 +31,6 @@ BEFORE = "Before you circulate the minutes:"
 
 
 @pytest.fixture
-def desk(world: World, sign_in: SignIn) -> FlaskClient:
-    """The focal point's browser."""
-    return sign_in(world.person("alva", Role.FOCAL_POINT))
-
-
-@pytest.fixture
 def convened(world: World, see: See) -> str:
     """A convened meeting of a chair and a member, with an item to be decided."""
     keeper = see()

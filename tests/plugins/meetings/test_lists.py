@@ -26,12 +26,6 @@ SignIn = Callable[[Any], FlaskClient]
 
 
 @pytest.fixture
-def desk(world: World, sign_in: SignIn) -> FlaskClient:
-    """The focal point's browser."""
-    return sign_in(world.person("alva", Role.FOCAL_POINT))
-
-
-@pytest.fixture
 def convened(world: World, see: See) -> str:
     """A convened meeting of a chair and a member."""
     keeper = see()

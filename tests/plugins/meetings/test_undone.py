@@ -25,12 +25,6 @@ WHY = "The council of the city decided otherwise."
 
 
 @pytest.fixture
-def desk(world: World, sign_in: SignIn) -> FlaskClient:
-    """The focal point's browser."""
-    return sign_in(world.person("alva", Role.FOCAL_POINT))
-
-
-@pytest.fixture
 def minuted(world: World, see: See) -> dict[str, str]:
     """A meeting whose minutes are a draft with three decisions: the identifiers of the meeting, its item and each."""
     keeper = see()

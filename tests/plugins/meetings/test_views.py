@@ -21,12 +21,6 @@ from .conftest import in_city
 SignIn = Callable[[Any], FlaskClient]
 
 
-@pytest.fixture
-def desk(world: World, sign_in: SignIn) -> FlaskClient:
-    """The focal point's browser."""
-    return sign_in(world.person("alva", Role.FOCAL_POINT))
-
-
 def body_of(world: World, desk: FlaskClient) -> str:
     """A body with two seats, set up through the pages."""
     once = new_id()
